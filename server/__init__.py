@@ -1,0 +1,1 @@
+"""Gridwhistle server: grid governance, whistle and report-in (网格哨)."""

@@ -1,0 +1,53 @@
+"""Who may hear live of a change: scope letters turned into tags, so that one line finds its listeners by look-up.
+
+Job: name an item's tags and an actor's tags with the same words as the scope letters (spec 12).
+Never: carry content.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from server import access
+from server.access import Actor
+from server.db import db
+from server.flow.case import Case
+from server.flow.models import Assignment
+from server.flow.moves import MACHINES
+
+ALL_TAG = "a"
+
+
+def tags(case: Case) -> set[str]:
+    """Return the tags of the item of ``case``: district, township, village, grid, units and persons concerned."""
+    item = case.item
+    found = {ALL_TAG, f"p:{item.created_by}"}
+    found |= {
+        f"{letter}:{code}"
+        for letter, code in (("t", item.township_code), ("v", item.village_code), ("g", item.grid_code))
+        if code
+    }
+    held = sa.select(Assignment.unit_code, Assignment.person_id).where(
+        Assignment.item_id == item.id, sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished")
+    )
+    for unit, person in db.session.execute(held) if case.move.source != "draft" else ():
+        found.add(f"d:{unit}")
+        if person:
+            found.add(f"p:{person}")
+    return found | set(case.trace.get("audience", ()))
+
+
+def listens(actor: Actor) -> dict[str, frozenset[str]]:
+    """Return for each kind of item the tags ``actor`` may hear: exactly the scopes of viewing it."""
+    return {kind: frozenset(_tags_of(actor, machine.view)) for kind, machine in MACHINES.items()}
+
+
+def _tags_of(actor: Actor, view: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    for hat in actor.hats:
+        words = {"a": ALL_TAG, "t": f"t:{hat.township}", "v": f"v:{hat.unit}", "g": f"g:{hat.grid}", "d": f"d:{hat.unit}"}
+        held = {letter for permission in view for letter in access.letters(hat.role, permission)}
+        found |= {words[letter] for letter in held if letter in words}
+        if held:
+            found.add(f"p:{actor.person_id}")
+    return found

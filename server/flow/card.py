@@ -1,0 +1,141 @@
+"""The card: what every answer about an item looks like, and what the reader may do next.
+
+Job: kind, number, state, place, units, clocks with due times, allowed acts with their forms, last lines, revision.
+Never: hold a rule: the acts come from the arrows, the scopes from the permission table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from server import access, clocks, policy
+from server.access import Actor
+from server.db import db
+from server.flow.models import Assignment
+from server.flow.moves import Machine, Move
+from server.http import API
+from server.journal import Entry
+from server.people.models import Person, Unit
+
+TIMELINE = 20
+
+
+def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the card of ``item`` for ``by``; ``fresh`` are clock rows known already (a creation reads nothing back)."""
+    state = machine.state(item.state)
+    body = {
+        "kind": machine.kind,
+        "kind_zh": machine.zh,
+        "id": str(item.id),
+        "no": item.no,
+        "state": {"code": state.code, "zh": state.zh, "en": state.en, "type": state.kind},
+        "revision": item.revision,
+        "urgency": item.urgency,
+        "grid_code": item.grid_code,
+        "village_code": item.village_code,
+        "township_code": item.township_code,
+        "created_at": iso(item.created_at),
+        "moved_at": iso(item.moved_at),
+        "closed_at": iso(item.closed_at),
+        "synthetic": item.synthetic,
+    }
+    body |= machine.describe(item, by)
+    body["clocks"] = list(fresh) if fresh is not None else clocks.shown(item.id)
+    body["units"] = [] if fresh is not None else units_of(item.id)
+    body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
+    body["timeline"] = [] if fresh is not None else timeline(item.id)
+    return body
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a moment as ISO 8601, or None."""
+    return moment.isoformat() if moment else None
+
+
+def units_of(item_id: Any) -> list[dict[str, Any]]:
+    """Return the units that answer for the item, lead first."""
+    query = (
+        sa.select(Assignment, Unit.zh, Person.name)
+        .join(Unit, Unit.code == Assignment.unit_code)
+        .outerjoin(Person, Person.id == Assignment.person_id)
+        .where(Assignment.item_id == item_id, sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished"))
+        .order_by(Assignment.role.desc(), Assignment.since)
+    )
+    return [
+        {
+            "assignment_id": str(one.id),
+            "code": one.unit_code,
+            "zh": zh,
+            "role": one.role,
+            "share_pct": one.share_pct,
+            "first_recipient": one.first_recipient,
+            "person_id": str(one.person_id) if one.person_id else None,
+            "person": name,
+        }
+        for one, zh, name in db.session.execute(query)
+    ]
+
+
+def timeline(item_id: Any) -> list[dict[str, Any]]:
+    """Return the last lines about the item, newest first: what, when, which unit and role; facts stay in the journal."""
+    query = (
+        sa.select(Entry.id, Entry.at, Entry.action, Entry.state_to, Entry.unit_code, Entry.role, Entry.facts["reason"])
+        .where(Entry.item_id == item_id)
+        .order_by(Entry.id.desc())
+        .limit(TIMELINE)
+    )
+    names = ("entry", "at", "action", "state", "unit_code", "role", "reason")
+    lines = [dict(zip(names, row, strict=True)) for row in db.session.execute(query)]
+    return [line | {"at": iso(line["at"])} for line in lines]
+
+
+def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -> list[dict[str, Any]]:
+    """Return the acts ``by`` may take next, each with label, link and the name of its form in OpenAPI."""
+    arrows = [
+        move
+        for move in machine.arrows_from(item.state)
+        if not move.by_consequence and any(hat.role in move.roles for hat in by.hats)
+    ]
+    if not arrows:
+        return []
+    allowed = _allowed(machine, item, by, arrows) if not is_fresh else {}
+    return [_action(machine, item, move) for move in arrows if allowed.get(move.id, is_fresh)]
+
+
+def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> dict[str, bool]:
+    checks = {
+        move.id: sa.or_(
+            sa.false(),
+            *(
+                access.within(Actor(by.person_id, by.name, (hat,)), may, machine.model)
+                for hat in by.hats
+                if hat.role in move.roles
+                for may in move.may
+            ),
+        )
+        for move in arrows
+    }
+    row = db.session.execute(sa.select(*checks.values()).where(machine.model.id == item.id)).first()
+    return dict(zip(checks, row or (), strict=False))
+
+
+def _action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:
+    return {
+        "act": move.act,
+        "zh": move.zh,
+        "en": move.en,
+        "weight": move.weight,
+        "method": "POST",
+        "href": f"{API}/{machine.path}/{item.id}/{move.act}",
+        "form": move.takes.__name__.removesuffix("Schema"),
+    }
+
+
+def category(code: str | None) -> dict[str, Any] | None:
+    """Return a leaf as the card shows it."""
+    leaf = policy.current().categories.get(code or "")
+    return leaf and {"code": leaf.code, "zh": leaf.zh, "en": leaf.en, "group_zh": leaf.group_zh}

@@ -1,0 +1,63 @@
+"""One walk of one arrow: what guards look at and effects work on.
+
+Job: hold item, actor, moment and facts of a move, and load its surroundings once when asked.
+Never: decide anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.access import Actor, Hat
+from server.db import db
+from server.flow.models import Assignment
+from server.flow.moves import Machine, Move
+from server.journal import Entry
+
+
+@dataclass
+class Case:
+    """An arrow about to be walked. ``trace`` goes into the journal's facts, ``clock_ops`` too."""
+
+    machine: Machine
+    move: Move
+    item: Any
+    by: Actor
+    hat: Hat
+    at: datetime
+    facts: dict[str, Any]
+    captured_at: datetime | None = None
+    trace: dict[str, Any] = field(default_factory=dict)
+    clock_ops: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def assignments(self) -> list[Assignment]:
+        """Return the open assignments of the item, lead first."""
+        query = sa.select(Assignment).where(Assignment.item_id == self.item.id, Assignment.until.is_(None))
+        return list(db.session.scalars(query.order_by(Assignment.role.desc(), Assignment.since)))
+
+    @property
+    def lead(self) -> Assignment | None:
+        """Return the lead assignment, if there is one."""
+        return next((one for one in self.assignments if one.role == "lead"), None)
+
+    def persons_who(self, *acts: str) -> set[Any]:
+        """Return the persons who walked one of ``acts`` on this item: the journal knows (separation of duties)."""
+        moves = [move.id for move in self.machine.moves if move.act in acts]
+        query = sa.select(Entry.person_id).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
+        return set(db.session.scalars(query))
+
+    def count(self, *moves: str) -> int:
+        """Return how often the arrows named by id were walked on this item."""
+        query = sa.select(sa.func.count()).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
+        return db.session.scalar(query) or 0
+
+    def last_at(self, *moves: str) -> datetime | None:
+        """Return when one of the arrows was last walked on this item."""
+        query = sa.select(sa.func.max(Entry.at)).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
+        return db.session.scalar(query)

@@ -1,0 +1,134 @@
+"""Arrows as data: states, moves and machines (状态机).
+
+Job: say in one tuple per kind what may follow what, who may do it, what it takes, which clocks it touches and what it
+leaves behind (spec 5). The same tuple gives the buttons, the forms, the routes, the drawing and the tests.
+Never: walk (that is ``walk``), or know a kind of item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import marshmallow as ma
+
+if TYPE_CHECKING:
+    from server.flow.case import Case
+    from server.policy import Limit
+
+Guard = Callable[["Case"], bool]
+"""A named function; True lets pass. Its docstring is what the officer reads: English line, then Chinese line."""
+Effect = Callable[["Case"], None]
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a machine; ``kind`` says whether work may still follow."""
+
+    code: str
+    zh: str
+    en: str
+    kind: Literal["initial", "normal", "final"] = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A clock to start. ``keep`` leaves a running one alone; ``limit``, ``given`` and ``units`` are read from the case."""
+
+    code: str
+    keep: bool = False
+    limit: Callable[[Case], Limit] | None = None
+    given: Callable[[Case], datetime | None] | None = None
+    units: Callable[[Case], Sequence[str | None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is responsible from now on: a unit, its post and the person who fills it."""
+
+    unit: str
+    post_id: Any = None
+    person_id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed."""
+
+    id: str
+    act: str
+    source: str
+    target: str
+    zh: str
+    en: str
+    roles: tuple[str, ...]
+    may: tuple[str, ...]
+    takes: type[ma.Schema]
+    guards: tuple[Guard, ...] = ()
+    then: tuple[Effect, ...] = ()
+    stops: tuple[str, ...] = ()
+    starts: tuple[Start, ...] = ()
+    pauses: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
+    leaves_running: tuple[str, ...] = ()
+    hands_to: Callable[[Case], Holder | None] | None = None
+    at_capture: bool = False
+    by_consequence: bool = False
+    weight: Literal["main", "side", "danger"] = "side"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up."""
+
+    kind: str
+    zh: str
+    path: str
+    prefix: str
+    model: Any
+    states: tuple[State, ...]
+    moves: tuple[Move, ...]
+    view: tuple[str, ...]
+    describe: Callable[[Any, Any], dict[str, Any]]
+    clock_facts: Callable[[Any], dict[str, Any]]
+    desk: Callable[[Any], Any] | None = None
+    _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        table = {(move.act, move.source): move for move in self.moves}
+        if len(table) != len(self.moves):
+            raise ValueError(f"{self.kind}: two arrows share an act and a state")
+        object.__setattr__(self, "_by_act", table)
+
+    def state(self, code: str) -> State:
+        """Return the state named ``code``."""
+        return next(state for state in self.states if state.code == code)
+
+    def arrow(self, act: str, source: str) -> Move | None:
+        """Return the arrow ``act`` out of ``source``, or None."""
+        return self._by_act.get((act, source))
+
+    def arrows_from(self, source: str) -> tuple[Move, ...]:
+        """Return all arrows out of ``source``."""
+        return tuple(move for move in self.moves if move.source == source)
+
+    def acts(self) -> dict[str, tuple[Move, ...]]:
+        """Return the acts a client may name, each with its arrows; creations and consequences have no route."""
+        named: dict[str, tuple[Move, ...]] = {}
+        for move in self.moves:
+            if not move.by_consequence and self.state(move.source).kind != "initial":
+                named[move.act] = (*named.get(move.act, ()), move)
+        return named
+
+
+MACHINES: dict[str, Machine] = {}
+"""Kind → machine; filled by the slices when they are imported."""
+
+
+def register(machine: Machine) -> Machine:
+    """Add ``machine`` to the table of all kinds."""
+    MACHINES[machine.kind] = machine
+    return machine

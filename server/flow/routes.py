@@ -1,0 +1,106 @@
+"""One route per act, made from the arrows.
+
+Job: give every machine its reading and acting routes, each act with its own body in OpenAPI.
+Never: know a kind of item.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+import sqlalchemy as sa
+from flask import request
+
+from server import flow
+from server.access import Actor
+from server.db import db
+from server.errors import NotFound
+from server.flow.card import card
+from server.flow.models import MoveConflict
+from server.flow.moves import Machine, Move
+from server.flow.walk import reach
+from server.http import Answer, Room
+
+
+class CardOut(ma.Schema):
+    """An item as its reader may see it; further fields depend on the kind."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    kind = ma.fields.String(required=True)
+    id = ma.fields.UUID(required=True)
+    no = ma.fields.String(required=True)
+    state = ma.fields.Dict(required=True)
+    revision = ma.fields.Integer(required=True)
+    clocks = ma.fields.List(ma.fields.Dict())
+    units = ma.fields.List(ma.fields.Dict())
+    actions = ma.fields.List(ma.fields.Dict())
+    timeline = ma.fields.List(ma.fields.Dict())
+
+
+def add_routes(room: Room, machine: Machine) -> None:
+    """Register ``GET /{id}`` and ``POST /{id}/{act}`` for every act of ``machine``."""
+    see = room.get(
+        f"/{machine.path}/<uuid:id>", may=machine.view[0], on_item=True, gives=CardOut, name=f"{machine.kind}_card"
+    )
+    see(_reader(machine))
+    for act, arrows in machine.acts().items():
+        _add_act(room, machine, act, arrows)
+
+
+def _reader(machine: Machine) -> Any:
+    def read(id: uuid.UUID, by: Actor) -> dict[str, Any]:
+        """Return the card; 404 when absent or outside the reader's scope."""
+        return card(machine, find(machine, id, by), by)
+
+    return read
+
+
+def find(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:
+    """Return an item the actor may see; NotFound alike for absent and foreign ones."""
+    item = db.session.scalars(sa.select(machine.model).where(machine.model.id == item_id, reach(machine, by))).first()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def _add_act(room: Room, machine: Machine, act: str, arrows: tuple[Move, ...]) -> None:
+    takes = arrows[0].takes
+    if any(arrow.takes is not takes for arrow in arrows):
+        raise ValueError(f"{machine.kind}.{act}: arrows of one act need one form")
+
+    def do(id: uuid.UUID, data: dict[str, Any], by: Actor) -> Any:
+        facts = dict(data)
+        captured_at = facts.pop("captured_at", None)
+        revision = facts.pop("revision", None)
+        revision = if_match() if revision is None else revision
+        done = flow.move(machine, id, act, by=by, revision=revision, facts=facts, captured_at=captured_at)
+        if isinstance(done, MoveConflict):
+            db.session.flush()
+            seen = card(machine, find(machine, id, by), by)
+            return Answer(202, {"conflict": str(done.id), "state_then": done.state_then, "card": seen})
+        db.session.flush()
+        return card(machine, done.item, by)
+
+    ids = ", ".join(arrow.id for arrow in arrows)
+    do.__doc__ = f"{arrows[0].en} ({ids}); roles: {', '.join(sorted({r for a in arrows for r in a.roles}))}."
+    way = room.post(
+        f"/{machine.path}/<uuid:id>/{act}",
+        may=arrows[0].may[0],
+        on_item=True,
+        once=True,
+        takes=takes,
+        gives=CardOut,
+        zh=arrows[0].zh,
+        name=f"{machine.kind}_{act}",
+    )
+    way(do)
+
+
+def if_match() -> int | None:
+    """Return the revision named by the header If-Match, such as ``"3"``."""
+    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,57 @@
+"""The clocks of an arrow: from the table's words to orders for ``clocks``.
+
+Job: look up the promise of each clock an arrow starts, in the circumstances of the item, and carry out stops and pauses.
+Never: compute a due moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from server import clocks, policy
+from server.flow.case import Case
+from server.flow.moves import ALL, Start
+
+
+def apply(case: Case, *, final: bool) -> None:
+    """Stop, cancel, resume, start and pause what the arrow of ``case`` says; the operations go into its journal line."""
+    arrow, item, ops = case.move, case.item, case.clock_ops
+    if arrow.stops:
+        ops += clocks.stop(item.id, None if ALL in arrow.stops else arrow.stops, at=_moment(case))
+    if final:
+        ops += clocks.cancel(item.id, at=case.at, but=arrow.leaves_running)
+    for code in arrow.resumes:
+        ops += clocks.resume(item.id, code, at=case.at)
+    if arrow.starts:
+        ops += clocks.start([order for start in arrow.starts for order in orders(case, start)])
+    for code in arrow.pauses:
+        facts = case.facts
+        approver = case.by.person_id
+        ops += clocks.pause(item.id, code, at=case.at, until=facts["until"], reason=facts["reason"], approver=approver)
+
+
+def _moment(case: Case) -> datetime:
+    return case.captured_at if case.move.at_capture and case.captured_at else case.at
+
+
+def start_all(cases: Sequence[Case]) -> None:
+    """Start the clocks of many fresh items in one statement."""
+    wanted = [(case, order) for case in cases for start in case.move.starts for order in orders(case, start)]
+    if wanted:
+        for (case, _), op in zip(wanted, clocks.start([order for _, order in wanted]), strict=True):
+            case.clock_ops.append(op)
+
+
+def orders(case: Case, start: Start) -> list[clocks.Order]:
+    """Return one order per unit concerned (None: the item as a whole)."""
+    limit = start.limit(case) if start.limit else promised(case, start.code)
+    given = start.given(case) if start.given else None
+    units = start.units(case) if start.units else (None,)
+    kind, item = case.machine.kind, case.item
+    return [clocks.Order(kind, item.id, start.code, case.at, limit, unit, given, start.keep) for unit in units]
+
+
+def promised(case: Case, code: str) -> policy.Limit:
+    """Return the limit promised for ``code`` in the circumstances of the item."""
+    return policy.current().limit(code, **case.machine.clock_facts(case.item))

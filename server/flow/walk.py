@@ -1,0 +1,208 @@
+"""Walk an arrow: lock → find → guards → effects → state → custody → clocks → journal line.
+
+Job: the only place where an item changes its state, whatever its kind (spec 5).
+Never: commit, or know a kind of item.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from server import access, journal
+from server.access import Actor, Hat
+from server.db import db, now
+from server.errors import NotFound
+from server.flow import custody, refusals, timing
+from server.flow.audience import tags
+from server.flow.case import Case
+from server.flow.models import MoveConflict
+from server.flow.moves import Holder, Machine, Move
+from server.journal import Entry, Line
+from server.people.models import Interest
+
+TICK = timedelta(microseconds=1)
+
+
+def reach(machine: Machine, by: Actor) -> access.Clause:
+    """Return the condition under which ``by`` sees items of this kind."""
+    clauses = [access.within(by, permission, machine.model, own_too=True) for permission in machine.view]
+    return sa.or_(sa.false(), *clauses)
+
+
+def lock(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:
+    """Return the item, locked until the commit; NotFound when it is absent or outside the actor's scope."""
+    query = sa.select(machine.model).where(machine.model.id == item_id, reach(machine, by))
+    item = db.session.scalars(query.with_for_update(of=machine.model).execution_options(populate_existing=True)).first()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def move(
+    machine: Machine,
+    item_id: uuid.UUID,
+    act: str,
+    *,
+    by: Actor,
+    revision: int | None = None,
+    facts: dict[str, Any] | None = None,
+    captured_at: datetime | None = None,
+) -> Case | MoveConflict:
+    """Walk ``act`` on one item for ``by`` and return the case; an offline move that came too late becomes a conflict task.
+
+    Raises:
+        NotFound, IllegalMove, RevisionMissing, RevisionMoved, NotYourMove, ConflictOfInterest, GuardRefused.
+    """
+    item = lock(machine, item_id, by)
+    if captured_at and captured_at > now():
+        raise refusals.CapturedInFuture
+    arrow = machine.arrow(act, item.state)
+    if captured_at and revision != item.revision:
+        late = _late(machine, item, act, arrow, by, facts or {}, captured_at)
+        if late is not None:
+            return late
+    elif by is not access.SYSTEM:
+        _check_revision(item, revision)
+    if arrow is None or arrow.by_consequence:
+        raise refusals.IllegalMove(state=item.state, acts=[one.act for one in machine.arrows_from(item.state)])
+    hat = _hat(machine, arrow, item, by)
+    return walk(Case(machine, arrow, item, by, hat, moment(item), dict(facts or {}), captured_at))
+
+
+def _check_revision(item: Any, revision: int | None) -> None:
+    if revision is None:
+        raise refusals.RevisionMissing(revision=item.revision)
+    if revision != item.revision:
+        raise refusals.RevisionMoved(revision=item.revision, state=item.state)
+
+
+def _late(
+    machine: Machine, item: Any, act: str, arrow: Move | None, by: Actor, facts: dict[str, Any], captured_at: datetime
+) -> MoveConflict | None:
+    """Judge an offline move by the state at its own moment (g5): walk it, keep it as a conflict task, or refuse it."""
+    query = sa.select(Entry.state_to).where(Entry.item_id == item.id, Entry.at <= captured_at, Entry.move.is_not(None))
+    then = db.session.scalar(query.order_by(Entry.id.desc()).limit(1))
+    if then is None or machine.arrow(act, then) is None:
+        raise refusals.IllegalMove(state=then or item.state, captured_at=captured_at.isoformat())
+    if arrow is not None:
+        return None
+    task = MoveConflict(
+        item_kind=machine.kind,
+        item_id=item.id,
+        township_code=item.township_code,
+        act=act,
+        facts=journal.plain(facts),
+        created_by=by.person_id,
+        captured_at=captured_at,
+        created_at=now(),
+        state_then=then,
+        state_now=item.state,
+    )
+    db.session.add(task)
+    journal.write(Line("move.conflicted", by, item=item, kind=machine.kind, facts={"act": act, "state_then": then}))
+    return task
+
+
+def _hat(machine: Machine, arrow: Move, item: Any, by: Actor) -> Hat:
+    """Return the post in which ``by`` may walk ``arrow`` on this item (g1), free of conflicting interests (g2)."""
+    if by is access.SYSTEM:
+        return by.hats[0]
+    hats = [hat for hat in by.hats if hat.role in arrow.roles]
+    checks = [
+        sa.select(sa.or_(sa.false(), *(access.within(_as(by, hat), may, machine.model) for may in arrow.may)))
+        .where(machine.model.id == item.id)
+        .scalar_subquery()
+        for hat in hats
+    ]
+    interest = sa.exists().where(Interest.person_id == by.person_id, Interest.item_id == item.id)
+    *allowed, biased = db.session.execute(sa.select(*checks, interest)).one()
+    if biased:
+        raise refusals.ConflictOfInterest
+    found = next((hat for hat, ok in zip(hats, allowed, strict=True) if ok), None)
+    if found is None:
+        raise refusals.NotYourMove(roles=list(arrow.roles))
+    return found
+
+
+def _as(by: Actor, hat: Hat) -> Actor:
+    return Actor(by.person_id, by.name, (hat,), by.device_id)
+
+
+def moment(item: Any) -> datetime:
+    """Return now, but never before the item's last move: time in the file only goes forward (R15)."""
+    return max(now(), item.moved_at + TICK) if item.moved_at else now()
+
+
+def consequence(parent: Case, machine: Machine, item: Any, act: str, **facts: Any) -> Case:
+    """Walk an arrow that follows from another one, in the same transaction, in the name of the same actor."""
+    arrow = machine.arrow(act, item.state)
+    if arrow is None:
+        raise refusals.IllegalMove(state=item.state, act=act)
+    case = Case(machine, arrow, item, parent.by, parent.hat, max(parent.at, moment(item)), facts, parent.captured_at)
+    return walk(case)
+
+
+def walk(case: Case) -> Case:
+    """Ask the guards, then change everything the arrow changes."""
+    for guard in case.move.guards:
+        if not guard(case):
+            raise refusals.GuardRefused(guard)
+    item, arrow, source = case.item, case.move, case.item.state
+    for effect in arrow.then:
+        effect(case)
+    item.state = arrow.target
+    item.revision += 1
+    item.moved_at = case.at
+    final = case.machine.state(arrow.target).kind == "final"
+    item.closed_at = case.at if final else None
+    _custody(case, final)
+    timing.apply(case, final=final)
+    record(case, source)
+    return case
+
+
+def _custody(case: Case, final: bool) -> None:
+    item, kind = case.item, case.machine.kind
+    if final:
+        _finish_assignments(case)
+        custody.hand(kind, item.id, None, case.at)
+    elif case.move.hands_to is not None and (to := case.move.hands_to(case)) is not None:
+        custody.hand(kind, item.id, to, case.at)
+
+
+def _finish_assignments(case: Case) -> None:
+    for assignment in case.assignments:
+        assignment.until, assignment.ended_by = case.at, "finished"
+
+
+def record(case: Case, source: str) -> None:
+    """Write the journal line of a walk: facts, clock operations, audience."""
+    facts = journal.plain(case.facts) | case.trace
+    if case.clock_ops:
+        facts["clocks"] = case.clock_ops
+    journal.write(
+        Line(
+            action=f"{case.machine.kind}.{case.move.act}",
+            by=case.by,
+            hat=case.hat,
+            item=case.item,
+            kind=case.machine.kind,
+            move=case.move.id,
+            state_from=source,
+            facts=facts,
+            audience=tags(case),
+            at=case.at,
+            captured_at=case.captured_at,
+        )
+    )
+
+
+def holder_of(desk: Any) -> Holder:
+    """Return a desk as the holder custody wants."""
+    return Holder(desk.unit, desk.post_id, desk.person_id)
+
+

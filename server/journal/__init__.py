@@ -1,0 +1,9 @@
+"""The one door for facts: an append-only, tamper-evident memory (日志).
+
+``write`` buffers one line; ``flush`` inserts the buffered lines of this transaction in one statement.
+"""
+
+from server.journal.acts import Line, drain, flush, forget, plain, write
+from server.journal.models import Entry, Seal
+
+__all__ = ["Entry", "Line", "Seal", "drain", "flush", "forget", "plain", "write"]

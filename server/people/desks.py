@@ -1,0 +1,96 @@
+"""Who fills a desk today: the post of a role in a unit or a grid, and the person in it.
+
+Job: answer (unit, role, grid) → post and person, many at a time.
+Never: choose between units.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from server.db import CN, db, now
+from server.people.models import Appointment, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A post and who fills it; both may be vacant (None), the unit never is."""
+
+    unit: str
+    post_id: uuid.UUID | None = None
+    person_id: uuid.UUID | None = None
+
+
+def today() -> date:
+    """Return the date in Beijing."""
+    return now().astimezone(CN).date()
+
+
+def filled(day: date) -> sa.ColumnElement[bool]:
+    """Return the condition that an appointment holds on ``day``."""
+    return sa.and_(
+        Appointment.valid_from <= day, sa.or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day)
+    )
+
+
+def desks(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Desk]:
+    """Return the first filled post for each (unit code, role); a vacant desk keeps its unit."""
+    pairs = sorted(set(wanted))
+    if not pairs:
+        return {}
+    query = (
+        sa.select(Post.unit_code, Post.role, Post.id, Appointment.person_id)
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())), isouter=True)
+        .where(sa.tuple_(Post.unit_code, Post.role).in_(pairs))
+        .distinct(Post.unit_code, Post.role)
+        .order_by(Post.unit_code, Post.role, Appointment.deputy, Appointment.person_id.is_(None), Post.id)
+    )
+    found = {(unit, role): Desk(unit, post, person) for unit, role, post, person in db.session.execute(query)}
+    return {pair: found.get(pair, Desk(pair[0])) for pair in pairs}
+
+
+def desk(unit: str, role: str) -> Desk:
+    """Return the desk of ``role`` in ``unit``."""
+    return desks([(unit, role)])[unit, role]
+
+
+def of_grid(grid: str | None, roles: tuple[str, ...], fallback: str) -> Desk:
+    """Return who stands in ``grid`` in the first of ``roles`` that is filled; else the desk of ``fallback`` unit."""
+    query = (
+        sa.select(Post.unit_code, Post.id, Appointment.person_id)
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())))
+        .where(Post.grid_code == grid, Post.role.in_(roles))
+        .order_by(sa.func.array_position(sa.literal(list(roles)), Post.role), Appointment.deputy, Post.id)
+        .limit(1)
+    )
+    row = db.session.execute(query).first() if grid else None
+    return Desk(*row) if row else Desk(fallback)
+
+
+def post_of(person_id: uuid.UUID, unit: str) -> Desk:
+    """Return the post ``person_id`` fills in ``unit`` today."""
+    query = (
+        sa.select(Post.id)
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())))
+        .where(Appointment.person_id == person_id, Post.unit_code == unit)
+        .order_by(Post.id)
+        .limit(1)
+    )
+    return Desk(unit, db.session.scalar(query), person_id)
+
+
+def persons_at(tags: Iterable[tuple[str, str | None, str | None]]) -> set[uuid.UUID]:
+    """Return who fills posts described by (role, unit or None, grid or None) today."""
+    clauses = [
+        sa.and_(Post.role == role, *([Post.unit_code == unit] if unit else []), *([Post.grid_code == grid] if grid else []))
+        for role, unit, grid in tags
+    ]
+    if not clauses:
+        return set()
+    query = sa.select(Appointment.person_id).join(Post, Post.id == Appointment.post_id)
+    return set(db.session.scalars(query.where(filled(today()), sa.or_(*clauses))))

@@ -1,0 +1,96 @@
+"""Exactly-once requests: the first answer is stored and given again (idempotency, general guard g4 of spec 5).
+
+Job: claim a key before the work, keep the answer with it in the same transaction, compare the bytes of a repetition.
+Never: know what a request does. A refused request leaves no claim behind, so it may be mended and sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.access import Actor
+from server.db import db, now
+from server.errors import Conflict
+
+_NAMESPACE = uuid.UUID("0192f0c1-6d5b-7c11-9a57-3f2f0a6f9d10")
+
+
+class Reply(db.Model):
+    """The stored first answer to one key."""
+
+    __tablename__ = "replies"
+    key: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID]
+    request: Mapped[str]
+    body_hash: Mapped[bytes]
+    at: Mapped[datetime]
+    status: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    body: Mapped[dict[str, Any] | None]
+
+
+class OtherBytes(Conflict):
+    """This id was used before with other content; the stored answer is shown, nothing was changed.
+    该编号已用于内容不同的提交；未作任何改动，已存内容见 stored。
+    """
+
+
+class KeyTaken(Conflict):
+    """This id belongs to another request; use a new UUID.
+    该编号已被其他请求使用，请换用新的编号。
+    """
+
+
+def fingerprint(body: Any) -> bytes:
+    """Return SHA-256 over the canonical JSON of ``body``: key order and white space do not count."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def key_of(actor: Actor, request: str, body: Any) -> uuid.UUID:
+    """Return the key of an act whose client sent none: person, act, item, revision and content make it."""
+    return uuid.uuid5(_NAMESPACE, f"{actor.person_id}|{request}|{fingerprint(body).hex()}")
+
+
+def claim(keys: dict[uuid.UUID, tuple[str, bytes]], by: Actor) -> set[uuid.UUID]:
+    """Claim ``{key: (request, fingerprint)}`` in one statement and return the keys that are new.
+
+    Waits for another transaction that holds the same key, so two connections never both do the work.
+    """
+    moment = now()
+    rows = [
+        {"key": key, "person_id": by.person_id, "request": request, "body_hash": body, "at": moment}
+        for key, (request, body) in sorted(keys.items())
+    ]
+    statement = insert(Reply).on_conflict_do_nothing(index_elements=["key"]).returning(Reply.key)
+    return set(db.session.scalars(statement, rows))
+
+
+def stored(key: uuid.UUID, request: str, body: bytes, by: Actor) -> dict[str, Any]:
+    """Return the stored first answer of ``key``; refuse another person's key and other bytes.
+
+    Raises:
+        KeyTaken: the key belongs to another person or request.
+        OtherBytes: same key, other content; ``stored`` shows what is kept.
+    """
+    reply = db.session.get(Reply, key, populate_existing=True)
+    if reply is None or reply.person_id != by.person_id or reply.request != request:
+        raise KeyTaken
+    if reply.body_hash != body:
+        raise OtherBytes(stored=reply.body)
+    return reply.body or {}
+
+
+def keep(answers: dict[uuid.UUID, tuple[int, dict[str, Any]]]) -> None:
+    """Store ``{key: (status, body)}`` with the claims of this transaction."""
+    rows = [{"b_key": key, "status": status, "body": body} for key, (status, body) in answers.items()]
+    if rows:
+        table = Reply.__table__
+        statement = sa.update(table).where(table.c.key == sa.bindparam("b_key"))
+        db.session.connection().execute(statement.values(status=sa.bindparam("status"), body=sa.bindparam("body")), rows)
