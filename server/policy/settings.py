@@ -1,0 +1,234 @@
+"""The single values a district may set, grouped by noun: the shape of `data/settings.toml`.
+
+A field's type says how its value is read; `_m` is metres, `_s` seconds, `_min` minutes, `_pct` percent. Never holds a
+value itself: a default written here would be a number without a source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+from server.policy.limit import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """The district itself (区)."""
+
+    code6: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Working time and the calendar (工作时间)."""
+
+    hours: tuple[str, ...]  # "08:30-12:00"
+    calendar_warn_days: int
+    late_rule: bool
+    late_after: time
+    late_until: time
+    device_clock_error_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """Finding the grid of a point (网格定位, spec 14)."""
+
+    edge_m: int
+    accuracy_max_m: int
+    district_buffer_m: int
+    fix_age_max_s: int
+    jump_max_kmh: int
+    overlap_max_m2: int
+    cover_min_pct: float
+    snap_m: float
+    plane_epsg: int
+    per_person_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events (网格事件, spec 5.1)."""
+
+    duplicate_radius_m: int
+    duplicate_radius_component_m: int
+    duplicate_days: int
+    recurrence_days: int
+    self_handle_within: Limit
+    suspend_max: Limit
+    extend_max_pct: int
+    extend_times: int
+    sampling_pct: int
+    rework_supervision_at: int
+    reassign_supervision_at: int
+    photos_max: int
+    photo_max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The dispatch directory where the district has not decided shares itself (派单目录)."""
+
+    lead_share_pct: int
+    share_min_pct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whistles:
+    """Whistles (吹哨, spec 7)."""
+
+    score_max: int
+    evaluation_min_cases: int
+    caller_weight_pct: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """Reporting in at the place (报到, spec 7)."""
+
+    radius_m: int
+    accuracy_max_m: int
+    mock_refused: bool
+    code_life_s: int
+    code_digits: int
+    offline_max: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """Objections to an assignment (职责异议, spec 6)."""
+
+    window: Limit
+    local_target: Limit
+    keep_from_share_pct: int
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Accounts, devices and positions (人员)."""
+
+    lockout_tries: int
+    lockout_min: int
+    password_min_length: int
+    token_life_days: int
+    session_idle_min: int
+    session_life_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """How long things are kept and shown (隐私与留存, spec 13)."""
+
+    event_years: int
+    identity_years: int
+    audit_months: int
+    network_log_months: int
+    impact_assessment_years: int
+    track_days: int
+    draft_days: int
+    identity_view_min: int
+    export_link_days: int
+    small_cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Telling people (通知)."""
+
+    quiet_from: time
+    quiet_to: time
+    override_urgencies: tuple[str, ...]
+    override_whistles: tuple[str, ...]
+    bundle_min: int
+    webhook_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appeals:
+    """Appeals (诉求, spec 5.4)."""
+
+    representatives_max: int
+    extend_max: Limit
+    extend_times: int
+    second_handling_within: Limit
+    notice_on_the_spot: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Letters to the leaders (书记信箱、区长信箱, spec 5.5)."""
+
+    attempts: int
+    stages_before_escalation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """Mediation (矛盾纠纷调解, spec 5.6)."""
+
+    extend_max: Limit
+    follow_up_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletins:
+    """The daily bulletin (民情日报, spec 5.14)."""
+
+    issue_at: time
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SevenHaves:
+    """The seven checks of a grid (七有, spec 10)."""
+
+    window_days: int
+    patrol_min_pct: int
+    on_time_min_pct: int
+    onsite_sample_pct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Area links of leaders (分片包联)."""
+
+    visit_every_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How indicators are counted (指标口径, spec 11)."""
+
+    once_resolved_days: int
+    repeat_months: int
+    ranking: bool
+    ranking_min_cases: int
+    settlement_variant: str
+    merged_count_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; one attribute per table of the file."""
+
+    district: District
+    work: Work
+    grids: Grids
+    events: Events
+    directory: Directory
+    whistles: Whistles
+    check_in: CheckIn
+    objections: Objections
+    people: People
+    privacy: Privacy
+    notices: Notices
+    appeals: Appeals
+    letters: Letters
+    disputes: Disputes
+    bulletins: Bulletins
+    seven_haves: SevenHaves
+    areas: Areas
+    figures: Figures
