@@ -1,0 +1,54 @@
+# Gridwhistle 网格哨. `make help` lists the targets; scripts/setup.py does what is missing before each of them.
+PORT   ?= 8000
+PYTHON ?= python3
+ARGS   ?=
+BIN    := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop test check bench bench-locate bench-report bench-storm bench-stream lock sql format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+run: ## start everything on this machine: make run [PORT=8000]
+	@$(PYTHON) scripts/setup.py run
+	@exec setpriv --pdeathsig TERM -- $(BIN)/gridwhistle run --port $(PORT)
+
+stop: ## stop what `make run` started
+	@$(BIN)/gridwhistle stop
+
+test: ## run all tests: make test [ARGS="-k words"]
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+STRICT := gis server/flow server/policy server/clocks/rules.py $(wildcard server/*/rules.py) server/embedded server/config.py scripts
+check: ## style, types, who may import whom, schema against tables
+	@$(PYTHON) scripts/setup.py test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict $(sort $(STRICT))
+	$(BIN)/lint-imports
+	$(BIN)/gridwhistle db check
+
+bench: bench-locate bench-report bench-storm bench-stream ## all measurements, written to docs/benchmarks.md
+
+bench-locate bench-report bench-storm bench-stream: ## one measurement: points to grids, reports, 5,000 phones, live stream
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/python -m bench.$(@:bench-%=%)
+
+PYPI_ONLY := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock"
+COMPILE   := $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-options --no-emit-index-url --no-emit-find-links
+lock: ## pin every package anew, with hashes, from requirements/*.in
+	@$(PYTHON) scripts/setup.py test
+	$(PYPI_ONLY) $(COMPILE) -o requirements/server.lock requirements/server.in
+	$(PYPI_ONLY) $(COMPILE) -c requirements/server.lock -o requirements/dev.lock requirements/dev.in
+
+sql: ## psql into the private cluster
+	@$(BIN)/gridwhistle db sql
+
+format: ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove .venv and caches; var/ with the data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

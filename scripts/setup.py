@@ -1,0 +1,165 @@
+"""Set this checkout up on a bare machine: system packages, virtual environment, pinned packages, the project itself.
+
+Job: do what is missing, say what and why, skip what is there (well below a second when everything is).
+Never: need anything but Python ≥ 3.11, or touch the machine beyond the Debian packages it names.
+
+    python3 scripts/setup.py run     what `make run` needs
+    python3 scripts/setup.py test    the tools of `make test` and `make check` as well
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+LOG = ROOT / "var" / "log" / "setup.log"
+LOCKS = {"run": ROOT / "requirements" / "server.lock", "test": ROOT / "requirements" / "dev.lock"}
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something Debian gives: the packages, what for, and how to see that it is there."""
+
+    packages: tuple[str, ...]
+    why: str
+    is_there: Callable[[], bool]
+
+
+def has_venv() -> bool:
+    """Say whether this Python can make a virtual environment with pip in it."""
+    return subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
+
+
+def has_postgis() -> bool:
+    """Say whether a PostgreSQL with PostGIS is installed, or another database is named."""
+    named = os.environ.get("GRIDWHISTLE_DATABASE_URL") or os.environ.get("GRIDWHISTLE_PG_BIN")
+    return bool(named) or any(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
+
+
+NEEDS = (
+    Need(("python3-venv",), "the project's own Python environment (.venv)", has_venv),
+    Need(
+        ("postgresql-15", "postgresql-15-postgis-3"),
+        "the database with its geometry: a private cluster in var/, reached by a socket only",
+        has_postgis,
+    ),
+)
+
+
+def main(purpose: str) -> None:
+    """Bring the checkout to where ``purpose`` ("run" or "test") can start."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(f"Python ≥ 3.11 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 …")
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    install_system_packages([need for need in NEEDS if not need.is_there()])
+    lock = LOCKS[purpose]
+    fingerprint = hashlib.sha256(b"".join(path.read_bytes() for path in (lock, ROOT / "setup.cfg"))).hexdigest()
+    stamp = VENV / f"{purpose}.stamp"
+    if not stamp.exists() or stamp.read_text() != fingerprint or not works(VENV / "bin" / "gridwhistle"):
+        make_environment()
+        install_pinned(lock)
+        install_project()
+        stamp.write_text(fingerprint)
+
+
+def works(script: Path) -> bool:
+    """Say whether ``script`` exists and its interpreter too: a copied or moved checkout has a dead one."""
+    if not script.exists():
+        return False
+    interpreter = script.read_text(errors="replace").splitlines()[0].removeprefix("#!")
+    return Path(interpreter) == VENV / "bin" / Path(interpreter).name and Path(interpreter).exists()
+
+
+def install_system_packages(missing: list[Need]) -> None:
+    """Install what Debian must give; without apt, or without the right to, say exactly what to install."""
+    if not missing:
+        return
+    packages = [package for need in missing for package in need.packages]
+    for need in missing:
+        say(f"needed from Debian: {' '.join(need.packages)} — {need.why}")
+    admin = [] if os.geteuid() == 0 else ["sudo"]
+    if not shutil.which("apt-get") or (admin and not shutil.which("sudo")):
+        sys.exit(f"Please install as the administrator, then call make again:  apt-get install {' '.join(packages)}")
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    step("refreshing Debian's package lists", [*admin, *quiet, "apt-get", "update", "-q"])
+    install = [*admin, *quiet, "apt-get", "install", "-q", "-y", "--no-install-recommends", *packages]
+    with_no_cluster_of_its_own(admin, lambda: step(f"installing {' '.join(packages)}", install))
+
+
+def with_no_cluster_of_its_own(admin: list[str], install: Callable[[], None]) -> None:
+    """Call ``install`` while Debian is told not to start a system-wide server, which nobody here would use."""
+    folder, note = "/etc/postgresql-common/createcluster.d", "/etc/postgresql-common/createcluster.d/gridwhistle.conf"
+    subprocess.run([*admin, "mkdir", "-p", folder], check=True)
+    subprocess.run([*admin, "tee", note], input=b"create_main_cluster = false\n", stdout=subprocess.DEVNULL, check=True)
+    try:
+        install()
+    finally:
+        subprocess.run([*admin, "rm", "-f", note], check=True)
+
+
+def make_environment() -> None:
+    """Make ``.venv`` where there is none that works."""
+    if not works(VENV / "bin" / "pip"):
+        step("making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
+
+
+def install_pinned(lock: Path) -> None:
+    """Install exactly what ``lock`` says, each file checked against its hash; nothing is compiled here."""
+    total = sum(line[:1].isalnum() for line in lock.read_text().splitlines())
+    words = ["install", "--require-hashes", "--only-binary", ":all:", "--no-input", "-r", str(lock)]
+    step(f"installing {total} Python packages ({lock.relative_to(ROOT)})", pip(*words), total=total)
+
+
+def install_project() -> None:
+    """Install the project itself, editable, so that .venv/bin/gridwhistle exists."""
+    step("installing gridwhistle", pip("install", "--no-deps", "--no-build-isolation", "-q", "-e", str(ROOT)))
+
+
+def pip(*words: str) -> list[str]:
+    """Return the command line for the environment's pip."""
+    return [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", *words]
+
+
+def step(what: str, words: list[str], total: int = 0) -> None:
+    """Run ``words`` with its output in the log; show what goes on; on failure show the end of the output and leave."""
+    began = time.monotonic()
+    lines: list[str] = []
+    with LOG.open("a") as log:
+        child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
+        assert child.stdout is not None
+        for line in child.stdout:
+            log.write(line)
+            lines.append(line)
+            show_progress(what, lines, total)
+    if child.wait():
+        sys.exit(f"\n{what} failed:\n{''.join(lines[-15:])}\nThe whole output is in {LOG}.")
+    clear = "\r\033[K" if sys.stdout.isatty() else ""
+    say(f"{clear}{what}: {time.monotonic() - began:.0f} s")
+
+
+def show_progress(what: str, lines: list[str], total: int) -> None:
+    """On a terminal, keep one line that moves: how many packages, or the last line of output."""
+    if not sys.stdout.isatty():
+        return
+    done = sum(line.startswith("Collecting ") for line in lines)
+    tail = f"{done}/{total}" if total else lines[-1].strip()[:60]
+    print(f"\r\033[K· {what}: {tail}", end="", flush=True)
+
+
+def say(text: str) -> None:
+    """Print one line at once."""
+    print(f"· {text}" if not text.startswith("\r") else f"\r\033[K· {text[4:]}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
