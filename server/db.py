@@ -14,32 +14,36 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 from uuid_utils.compat import uuid7
 
 CN = ZoneInfo("Asia/Shanghai")
 """Rules and display use Beijing time; the database holds UTC (spec 4, rule 7)."""
 
 
-class Base(DeclarativeBase):
-    """Every table; constraints get predictable names so that migrations can speak of them."""
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+"""Constraints get predictable names, so that migrations can speak of them."""
 
-    metadata = sa.MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as a class attribute
-        datetime: sa.DateTime(timezone=True),
-        uuid.UUID: sa.Uuid(),
-        dict[str, Any]: JSONB(),
-        list[str]: ARRAY(sa.Text()),
-        str: sa.Text(),
-    }
+TYPES: dict[Any, Any] = {
+    datetime: sa.DateTime(timezone=True),
+    uuid.UUID: sa.Uuid(),
+    dict[str, Any]: JSONB(),
+    list[str]: ARRAY(sa.Text()),
+    str: sa.Text(),
+}
+"""What a column annotated with a Python type is in the database."""
+
+
+class Base(DeclarativeBase):
+    """Every table."""
+
+    registry = registry(metadata=sa.MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})

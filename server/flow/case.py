@@ -13,11 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server import clocks
 from server.access import Actor, Hat
 from server.db import db
-from server.flow.models import Assignment
+from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
 from server.journal import Entry
+from server.photos import acts as photos
 
 
 @dataclass
@@ -45,6 +47,25 @@ class Case:
     def lead(self) -> Assignment | None:
         """Return the lead assignment, if there is one."""
         return next((one for one in self.assignments if one.role == "lead"), None)
+
+    @cached_property
+    def photos(self) -> set[str]:
+        """Return the kinds of photos the item has, those that come with this act included."""
+        return photos.roles(self.item.id) | {photo["kind"] for photo in self.facts.get("photos") or ()}
+
+    @cached_property
+    def subtasks(self) -> list[Subtask]:
+        """Return the sub-tasks of the item."""
+        return list(db.session.scalars(sa.select(Subtask).where(Subtask.item_id == self.item.id)))
+
+    def clock(self, code: str) -> Any:
+        """Return the running clock of ``code`` (with started_at, due_at, original_due_at), or None."""
+        return clocks.running(self.item.id, code)
+
+    def askers(self, action: str) -> set[Any]:
+        """Return the persons who wrote a line ``action`` about this item."""
+        query = sa.select(Entry.person_id).where(Entry.item_id == self.item.id, Entry.action == action)
+        return set(db.session.scalars(query))
 
     def persons_who(self, *acts: str) -> set[Any]:
         """Return the persons who walked one of ``acts`` on this item: the journal knows (separation of duties)."""

@@ -21,7 +21,7 @@ from server.flow import refusals, timing
 from server.flow.case import Case
 from server.flow.models import Custody
 from server.flow.moves import Machine, Move
-from server.flow.walk import holder_of, record
+from server.flow.walk import ask, holder_of, record
 from server.people import desks
 
 OPEN = "open"
@@ -44,9 +44,7 @@ def create(machine: Machine, drafts: Sequence[Draft], *, by: Actor, act: str) ->
     """
     cases = [_case(machine, draft, by, act) for draft in drafts]
     for case in cases:
-        for guard in case.move.guards:
-            if not guard(case):
-                raise refusals.GuardRefused(guard)
+        ask(case)
     _store(machine, cases)
     for case in cases:
         for effect in case.move.then:

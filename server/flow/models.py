@@ -1,4 +1,4 @@
-"""Tables every kind of item shares: the columns of an item, assignments, custody, conflicts.
+"""Tables every kind of item shares: the columns of an item, assignments, sub-tasks, custody, conflicts.
 
 Job: hold who must act (assignment 交办), who is responsible at each instant (custody 责任区间) and what could not be
 applied (conflict task 冲突任务).
@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import db, new_id
 
@@ -42,10 +42,10 @@ class Item:
     reworks: Mapped[int] = mapped_column(default=0)
     synthetic: Mapped[bool] = mapped_column(default=False)
 
-    @declared_attr.directive
-    def __table_args__(cls) -> Any:
-        name = cls.__tablename__  # type: ignore[attr-defined]
-        return (sa.Index(f"ix_{name}_township_page", "township_code", "created_at", "id"),)
+    @staticmethod
+    def index_by_township(table: str) -> tuple[sa.Index, ...]:
+        """Return the index of a township's list page, newest first."""
+        return (sa.Index(f"ix_{table}_township_page", "township_code", "created_at", "id"),)
 
 
 class Assignment(db.Model):
@@ -118,3 +118,21 @@ class MoveConflict(db.Model):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[uuid.UUID | None]
     settlement: Mapped[str | None]
+
+
+class Subtask(db.Model):
+    """A piece of work the lead asks of a co-unit (子任务): dated, at the latest the item's own due time (R2)."""
+
+    __tablename__ = "subtasks"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    item_kind: Mapped[str]
+    item_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    unit_code: Mapped[str] = mapped_column(sa.ForeignKey("units.code"), index=True)
+    text: Mapped[str]
+    mandatory: Mapped[bool] = mapped_column(default=True)
+    due_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[uuid.UUID | None]
+    done_text: Mapped[str | None]

@@ -56,7 +56,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed."""
+    """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed.
+
+    ``first`` looks up what the guards ask about. ``then`` runs before the state changes, ``after`` when everything is written. ``by_consequence`` arrows follow from
+    another act and have no route. ``at_capture`` honours the moment an offline act truly happened.
+    """
 
     id: str
     act: str
@@ -67,8 +71,10 @@ class Move:
     roles: tuple[str, ...]
     may: tuple[str, ...]
     takes: type[ma.Schema]
+    first: tuple[Effect, ...] = ()
     guards: tuple[Guard, ...] = ()
     then: tuple[Effect, ...] = ()
+    after: tuple[Effect, ...] = ()
     stops: tuple[str, ...] = ()
     starts: tuple[Start, ...] = ()
     pauses: tuple[str, ...] = ()
@@ -95,6 +101,7 @@ class Machine:
     describe: Callable[[Any, Any], dict[str, Any]]
     clock_facts: Callable[[Any], dict[str, Any]]
     desk: Callable[[Any], Any] | None = None
+    from_event: Callable[[Case], Any] | None = None
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -146,11 +146,18 @@ def consequence(parent: Case, machine: Machine, item: Any, act: str, **facts: An
     return walk(case)
 
 
-def walk(case: Case) -> Case:
-    """Ask the guards, then change everything the arrow changes."""
+def ask(case: Case) -> None:
+    """Look up what the guards need and ask them all; raises GuardRefused at the first no."""
+    for look_up in case.move.first:
+        look_up(case)
     for guard in case.move.guards:
         if not guard(case):
             raise refusals.GuardRefused(guard)
+
+
+def walk(case: Case) -> Case:
+    """Ask the guards, then change everything the arrow changes."""
+    ask(case)
     item, arrow, source = case.item, case.move, case.item.state
     for effect in arrow.then:
         effect(case)
@@ -162,6 +169,8 @@ def walk(case: Case) -> Case:
     _custody(case, final)
     timing.apply(case, final=final)
     record(case, source)
+    for effect in arrow.after:
+        effect(case)
     return case
 
 

@@ -1,0 +1,85 @@
+"""The application: frame plus rooms.
+
+Job: make a Flask app from a config; the table of rooms is the table of contents of the API.
+Never: hold a rule.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from server import http, policy
+from server.config import Config
+from server.db import db
+
+ROOMS = (
+    "server.people.routes:room",
+    "server.grids.routes:room",
+    "server.events.routes:room",
+    "server.photos.routes:room",
+    "server.sync.routes:room",
+    "server.flow.conflicts:room",
+    "server.notices.routes:room",
+    "server.maps.routes:room",
+    "server.figures.routes:room",
+)
+"""Every room of the API, as module:attribute."""
+
+TABLES = (
+    "server.people.models",
+    "server.flow.models",
+    "server.journal.models",
+    "server.replies",
+    "server.grids.models",
+    "server.clocks.models",
+    "server.events.models",
+    "server.photos.models",
+    "server.notices.models",
+)
+"""Every module that declares tables."""
+
+OPENAPI = {
+    "API_TITLE": "Gridwhistle 网格哨",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api",
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"bearer": []}],
+    },
+}
+BODY_MAX = 16 * 2**20
+
+
+def create_app(config: Config | None = None, database_url: str | None = None) -> Flask:
+    """Return the application on the database of ``config`` (or ``database_url``); refuses to start on a bad policy."""
+    config = config or Config.from_environment()
+    policy.current()
+    app = Flask("server")
+    app.config.update(OPENAPI, GRIDWHISTLE=config, SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=BODY_MAX)
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(database_url or config.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    for table in TABLES:
+        import_module(table)
+    db.init_app(app)
+    door = http.init_app(app)
+    for room in ROOMS:
+        door.register_blueprint(load(room))
+    return app
+
+
+def load(name: str) -> Any:
+    """Return the attribute named ``module:attribute``."""
+    module, attribute = name.split(":")
+    return getattr(import_module(module), attribute)
+
+
+def sqlalchemy_url(url: str) -> sa.URL:
+    """Return ``url`` with the psycopg driver whatever dialect word it uses."""
+    made = sa.make_url(url)
+    return made.set(drivername="postgresql+psycopg")

@@ -1,0 +1,57 @@
+"""The own fields of an event on its card and in lists.
+
+Job: show what was reported; a sensitive leaf's text and photos are masked for masked readers (spec 13.12).
+Never: show raw coordinates to those who only read lists.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server import access, policy
+from server.access import Actor
+from server.events.models import Event
+from server.flow.card import category, iso
+from server.people.masking import mask_text
+
+MASK = "（内容受保护）"
+
+
+def describe(event: Event, by: Actor) -> dict[str, Any]:
+    """Return the fields of an event beyond those every card has."""
+    return {
+        "category": category(event.category),
+        "text": shown_text(event, by),
+        "address": event.address,
+        "place": {
+            "lon": round(event.raw_lon, 7),
+            "lat": round(event.raw_lat, 7),
+            "crs": event.raw_sys,
+            "accuracy_m": event.accuracy_m,
+            "is_mock": event.is_mock,
+            "quality": event.placement,
+            "candidates": event.candidates,
+            "grid_choice": event.grid_choice,
+        },
+        "captured_at": iso(event.captured_at),
+        "received_at": iso(event.created_at),
+        "clock_error_s": event.clock_error_s,
+        "happened_at": iso(event.happened_at),
+        "flags": event.flags,
+        "self_handled": event.self_handled,
+        "parent_id": str(event.parent_id) if event.parent_id else None,
+        "merged_count": event.merged_count,
+        "recurrence_of": str(event.recurrence_of) if event.recurrence_of else None,
+        "result": {"code": event.result_code, "text": event.result_text} if event.result_code else None,
+        "suspended_until": iso(event.suspended_until),
+        "reassignments": event.reassignments,
+        "reworks": event.reworks,
+    }
+
+
+def shown_text(event: Event, by: Actor) -> str:
+    """Return the text as ``by`` may read it: patterns of identity masked always, sensitive leaves for the masked."""
+    leaf = policy.current().categories.get(event.category)
+    if leaf and leaf.sensitive and event.created_by != by.person_id and access.is_masked(by, "event.view"):
+        return MASK
+    return mask_text(event.text)

@@ -1,0 +1,196 @@
+"""What the arrows of the Event machine change besides the state (spec 5.1, column effects).
+
+Job: one small function per effect, on the case; all of it in the caller's transaction.
+Never: refuse (guards do), commit, or tell anybody (reactions do).
+"""
+
+from __future__ import annotations
+
+from server import clocks, policy
+from server.db import db
+from server.flow import Case, Holder, consequence, holder_of
+from server.flow.models import Assignment
+from server.people import desks
+from server.photos import acts as photos
+
+URGENCIES = ("U1", "U2", "U3", "U4", "U5")
+
+
+def keep_photos(case: Case) -> None:
+    """Declare the photos that come with the act."""
+    declared = case.facts.get("photos") or ()
+    photos.declare([(case.machine.kind, case.item.id, declared)], by=case.by.person_id, at=case.at)
+
+
+def mark_self_handled(case: Case) -> None:
+    """Count it as a small matter solved in one grid."""
+    item = case.item
+    item.self_handled, item.handled_at = True, case.at
+    item.result_code, item.result_text = "self_handled", case.facts["result_text"]
+
+
+def undo_self_handled(case: Case) -> None:
+    """The check failed: it is an ordinary report again, one rework more."""
+    item = case.item
+    item.self_handled, item.handled_at, item.result_code, item.result_text = False, None, None, None
+    item.reworks += 1
+
+
+def confirm_place(case: Case) -> None:
+    """Take over a corrected place; the raw point stays, the line keeps old and new grid."""
+    place = case.facts.pop("place", None)
+    if place is None:
+        return
+    item = case.item
+    case.trace["corrected_from"] = {"grid_code": item.grid_code, "placement": item.placement}
+    item.point, item.grid_id, item.edition_id = place.wkb, place.grid_id, place.edition_id
+    item.grid_code, item.village_code, item.township_code = place.grid_code, place.village_code, place.township_code
+    item.placement, item.candidates = place.quality, list(place.candidates)
+
+
+def confirm_category(case: Case) -> None:
+    """Take over a corrected category and urgency; the line keeps the old ones."""
+    item, facts = case.item, case.facts
+    leaf = facts.get("category") or item.category
+    urgency = facts.get("urgency") or (policy.current().categories[leaf].urgency if leaf != item.category else item.urgency)
+    if (leaf, urgency) != (item.category, item.urgency):
+        case.trace["category_before"] = {"category": item.category, "urgency": item.urgency}
+    item.category, item.urgency = leaf, urgency
+    item.recurrence_of = facts.get("recurrence_of") or item.recurrence_of
+
+
+def keep_reason(case: Case) -> None:
+    """Keep why it was not filed, as the answer to the reporter."""
+    case.item.result_code, case.item.result_text = case.facts["reason_code"], case.facts["reason"]
+
+
+def join_parent(case: Case) -> None:
+    """Hang the event on its main event: one more report there, urgency the higher of both."""
+    parent = case.facts.pop("parent")
+    item = case.item
+    item.parent_id, item.result_code, item.result_text = parent.id, "merged", parent.no
+    parent.merged_count += 1
+    parent.urgency = min(parent.urgency, item.urgency, key=URGENCIES.index)
+    parent.revision += 1
+    case.trace |= {"parent": str(parent.id), "parent_no": parent.no}
+
+
+def convert_to_target(case: Case) -> None:
+    """Create the target item in the same transaction, linked both ways, with the original time of report."""
+    machine = case.facts.pop("target_machine")
+    target = machine.from_event(case)
+    case.item.result_code, case.item.result_text = "converted", target.no
+    case.trace |= {"target": str(target.id), "target_no": target.no, "target_kind": machine.kind}
+
+
+def assign_units(case: Case) -> None:
+    """Open the assignments; the first lead there ever was is the first recipient for good (首接)."""
+    first = not case.trace.get("re_routed") and case.count("EV-08") == 0
+    for unit in case.facts["units"]:
+        db.session.add(
+            Assignment(
+                item_kind=case.machine.kind,
+                item_id=case.item.id,
+                unit_code=unit["unit"],
+                role=unit["role"],
+                share_pct=unit["share_pct"],
+                first_recipient=first and unit["role"] == "lead",
+                since=case.at,
+            )
+        )
+    db.session.flush()
+    case.__dict__.pop("assignments", None)
+
+
+def name_handler(case: Case) -> None:
+    """Name the responsible person of the lead unit."""
+    desk = case.facts.pop("handler_desk")
+    lead = case.lead
+    assert lead is not None
+    lead.person_id, lead.received_at = desk.person_id, case.at
+    case.trace["handler"] = str(desk.person_id)
+
+
+def leave_the_unit(case: Case) -> None:
+    """End the assignment of the unit whose objection was upheld; one reassignment more."""
+    lead = case.lead
+    assert lead is not None
+    for assignment in case.assignments:
+        assignment.until = case.at
+        assignment.ended_by = "objection_upheld" if assignment is lead else "lead_changed"
+    db.session.flush()
+    case.item.reassignments += 1
+    case.trace["left"] = lead.unit_code
+
+
+def note_suspension(case: Case) -> None:
+    """Keep until when the handling rests."""
+    case.item.suspended_until = case.facts["until"]
+
+
+def end_suspension(case: Case) -> None:
+    """The handling goes on."""
+    case.item.suspended_until = None
+
+
+def move_due(case: Case) -> None:
+    """Move the due time; the original one stays and is what figures use (K02)."""
+    case.clock_ops += clocks.extend(case.item.id, "HANDLE", at=case.at, due_at=case.facts["until"])
+
+
+def keep_result(case: Case) -> None:
+    """Keep the result as the answer to the source (R6)."""
+    item = case.item
+    item.result_code, item.result_text = case.facts["result_code"], case.facts["result_text"]
+    item.handled_at = case.at
+
+
+def count_rework(case: Case) -> None:
+    """One rework more; the result so far is void."""
+    item = case.item
+    item.reworks += 1
+    item.handled_at = None
+
+
+def to_township(case: Case) -> Holder:
+    """Hand over to the dispatcher of the township; outside every grid to the district dispatch centre."""
+    unit, role = desk_of(case.item)
+    return holder_of(desks.desk(unit, role))
+
+
+def desk_of(item: object) -> tuple[str, str]:
+    """Return the desk that answers for a fresh report: the township's dispatcher, else the district's."""
+    township = getattr(item, "township_code", None)
+    settings = policy.current().settings.district
+    return (township, "TWD") if township else (settings.dispatch_unit, "CEN")
+
+
+def to_lead(case: Case) -> Holder:
+    """Hand over to the dispatcher of the lead unit (a township's own dispatcher when it leads itself)."""
+    lead = case.lead
+    assert lead is not None
+    is_township = policy.current().units[lead.unit_code].kind == "township"
+    return holder_of(desks.desk(lead.unit_code, "TWD" if is_township else "DPD"))
+
+
+def to_handler(case: Case) -> Holder:
+    """Hand over to the person named responsible."""
+    lead = case.lead
+    assert lead is not None
+    if lead.person_id is None:
+        return to_lead(case)
+    return holder_of(desks.post_of(lead.person_id, lead.unit_code))
+
+
+def to_grid(case: Case) -> Holder:
+    """Hand over to the grid worker of the place for verification."""
+    item = case.item
+    return holder_of(desks.of_grid(item.grid_code, ("GWF", "GLD"), item.township_code or desk_of(item)[0]))
+
+
+def dispatch_anew(case: Case) -> None:
+    """Dispatch to the new lead named with the decision, in the same transaction (EV-10, EV-22, EV-23)."""
+    units = case.facts.get("new_units")
+    if units:
+        case.trace["re_routed"] = True
+        consequence(case, case.machine, case.item, "dispatch", units=units)

@@ -1,0 +1,183 @@
+"""The bodies of reports and acts on events.
+
+Job: shapes with Chinese labels; the phone and the console draw their forms from them.
+Never: ask the database (that is what guards are for).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import marshmallow as ma
+
+from server import policy
+from server.flow.forms import Act, Reasoned, text
+
+CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+PHOTO_KINDS = ("before", "after", "scene", "check")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _one_of(table: str) -> Any:
+    def check(value: str) -> None:
+        if value not in getattr(policy.current(), table):
+            raise ma.ValidationError(f"没有这个代码 (unknown code): {value}")
+
+    return check
+
+
+def _reason_of(name: str) -> Any:
+    def check(value: str) -> None:
+        known = policy.current().reasons.get(name, {})
+        if value not in known:
+            raise ma.ValidationError(f"请从列表中选择 (choose one of): {', '.join(known)}")
+
+    return check
+
+
+class PhotoRef(ma.Schema):
+    """A photo named by the SHA-256 of its bytes; the bytes follow by their own PUT."""
+
+    sha256 = ma.fields.String(required=True, validate=ma.validate.Regexp(_SHA256, error="64位小写十六进制 (SHA-256)"))
+    kind = ma.fields.String(load_default="before", validate=ma.validate.OneOf(PHOTO_KINDS))
+    taken_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @ma.pre_load
+    def _short(self, data: Any, **_: Any) -> Any:
+        return {"sha256": data} if isinstance(data, str) else data
+
+
+def photos() -> ma.fields.List:
+    """Return the field of photos that come with an act."""
+    most = policy.current().settings.events.photos_max
+    return ma.fields.List(
+        ma.fields.Nested(PhotoRef), load_default=list, validate=ma.validate.Length(max=most), metadata={"description": "照片"}
+    )
+
+
+class PointIn(ma.Schema):
+    """A point in a declared coordinate system; an undeclared one is never guessed (spec 14)."""
+
+    lon = ma.fields.Float(required=True, validate=ma.validate.Range(-180, 180), metadata={"description": "经度"})
+    lat = ma.fields.Float(required=True, validate=ma.validate.Range(-90, 90), metadata={"description": "纬度"})
+    crs = ma.fields.String(required=True, validate=ma.validate.OneOf(CRS), metadata={"description": "坐标系"})
+    accuracy_m = ma.fields.Float(
+        load_default=None, allow_none=True, validate=ma.validate.Range(0, 100_000), metadata={"description": "精度（米）"}
+    )
+
+
+class EventIn(PointIn):
+    """A report. Fields this server does not know yet are kept in ``extra``: what a worker saved is not lost."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    category = ma.fields.String(required=True, validate=_one_of("categories"), metadata={"description": "事项小类"})
+    text = text("情况描述")
+    address = text("地址", required=False, max_length=200)
+    captured_at = ma.fields.AwareDateTime(required=True, metadata={"description": "发现时间（设备时间，带时区）"})
+    is_mock = ma.fields.Boolean(load_default=False)
+    provider = text("定位方式", required=False, max_length=40)
+    channel = text("渠道", required=False, max_length=20)
+    grid_choice = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=32))
+    recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
+    photos = photos()
+
+
+class SelfHandle(Act):
+    """Handled in the grid."""
+
+    result_text = text("处置结果")
+    photos = photos()
+
+
+class File(Act):
+    """File, with the place and the category confirmed or corrected."""
+
+    category = ma.fields.String(load_default=None, allow_none=True, validate=_one_of("categories"))
+    urgency = ma.fields.String(load_default=None, allow_none=True, validate=_one_of("urgencies"))
+    point = ma.fields.Nested(PointIn, load_default=None, allow_none=True)
+    recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
+    note = text("备注", required=False)
+
+
+class Reject(Reasoned):
+    """Do not file."""
+
+    reason_code = ma.fields.String(required=True, validate=_reason_of("event_reject"))
+
+
+class Merge(Act):
+    """Merge into a main event."""
+
+    parent_id = ma.fields.UUID(required=True, metadata={"description": "主事件"})
+
+
+class Convert(Act):
+    """Convert to another kind of item."""
+
+    target_kind = ma.fields.String(required=True, validate=ma.validate.Length(max=40))
+    target_id = ma.fields.UUID(required=True)
+
+
+class UnitShare(ma.Schema):
+    """A unit with its role and competence share."""
+
+    unit = ma.fields.String(required=True, validate=ma.validate.Length(max=32))
+    role = ma.fields.String(required=True, validate=ma.validate.OneOf(("lead", "co")))
+    share_pct = ma.fields.Integer(required=True, validate=ma.validate.Range(0, 100))
+
+
+class Dispatch(Act):
+    """Dispatch; without units the dispatch directory's proposal is used."""
+
+    units = ma.fields.List(ma.fields.Nested(UnitShare), load_default=None, validate=ma.validate.Length(1, 20))
+
+
+class Accept(Act):
+    """Accept and name the responsible person (default: oneself)."""
+
+    person_id = ma.fields.UUID(load_default=None, allow_none=True)
+
+
+class Suspend(Reasoned):
+    """Suspend until a date, with an interim measure."""
+
+    reason_code = ma.fields.String(required=True, validate=_reason_of("suspend"))
+    until = ma.fields.AwareDateTime(required=True, metadata={"description": "恢复日期"})
+    interim_measure = text("临时措施")
+
+
+class Extend(Reasoned):
+    """Extend once, before due."""
+
+    until = ma.fields.AwareDateTime(required=True, metadata={"description": "延期至"})
+
+
+class Report(Act):
+    """Report the result."""
+
+    result_code = ma.fields.String(required=True, validate=_reason_of("event_result"))
+    result_text = text("处置结果")
+    photos = photos()
+
+
+class Verify(Act):
+    """Verify and close; a photo or a note is the evidence of the check."""
+
+    note = text("核查情况")
+    onsite = ma.fields.Boolean(load_default=True, metadata={"description": "现场核查"})
+    photos = photos()
+
+
+class SendBack(Reasoned):
+    """Send back with reason and evidence."""
+
+    photos = photos()
+
+
+class Reroute(Act):
+    """Leave the unit after an upheld objection; no client sends this."""
+
+    new_units = ma.fields.List(ma.fields.Nested(UnitShare), required=True)

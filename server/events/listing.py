@@ -1,0 +1,144 @@
+"""Lists of events: filters, pages, search.
+
+Job: one bounded statement per page, each row with its next due moment.
+Never: count, or show what lies outside the reader's scope.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+import sqlalchemy as sa
+
+from server import access, policy
+from server.access import Actor
+from server.clocks.models import Clock
+from server.db import db, now
+from server.errors import Conflict, Forbidden
+from server.events import search
+from server.events.card import shown_text
+from server.events.machine import EVENT
+from server.events.models import Event
+from server.flow import Assignment
+from server.flow.card import category, iso
+from server.flow.walk import reach
+from server.journal import Entry
+from server.pages import PageAsk, page
+
+EXCERPT = 60
+
+
+class EventAsk(PageAsk):
+    """Filters; all given ones must hold."""
+
+    state = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf([s.code for s in EVENT.states])), load_default=list)
+    category = ma.fields.String(load_default=None)
+    urgency = ma.fields.String(load_default=None, validate=ma.validate.OneOf(["U1", "U2", "U3", "U4", "U5"]))
+    township = ma.fields.String(load_default=None)
+    village = ma.fields.String(load_default=None)
+    grid = ma.fields.String(load_default=None)
+    placement = ma.fields.String(load_default=None)
+    q = ma.fields.String(load_default=None, validate=ma.validate.Length(1, 50))
+    mine = ma.fields.Boolean(load_default=False)
+    open = ma.fields.Boolean(load_default=None, allow_none=True)
+    overdue = ma.fields.Boolean(load_default=False)
+    since = ma.fields.AwareDateTime(load_default=None)
+    until = ma.fields.AwareDateTime(load_default=None)
+
+
+def _next_due() -> Any:
+    due = sa.select(sa.func.min(Clock.due_at)).where(Clock.item_id == Event.id, Clock.stopped_at.is_(None))
+    return due.correlate(Event).scalar_subquery()
+
+
+def _lead() -> Any:
+    lead = sa.select(Assignment.unit_code).where(
+        Assignment.item_id == Event.id,
+        Assignment.role == "lead",
+        sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished"),
+    )
+    return lead.correlate(Event).limit(1).scalar_subquery()
+
+
+def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
+    finals = [state.code for state in EVENT.states if state.kind == "final"]
+    given = {
+        "category": lambda code: sa.or_(Event.category == code, Event.category.startswith(code, autoescape=True)),
+        "urgency": lambda code: Event.urgency == code,
+        "township": lambda code: Event.township_code == code,
+        "village": lambda code: Event.village_code == code,
+        "grid": lambda code: Event.grid_code == code,
+        "placement": lambda quality: Event.placement == quality,
+        "state": lambda codes: Event.state.in_(codes),
+        "mine": lambda _: Event.created_by == by.person_id,
+        "since": lambda moment: Event.created_at >= moment,
+        "until": lambda moment: Event.created_at < moment,
+        "q": search.matches,
+        "overdue": lambda _: sa.exists().where(
+            Clock.item_id == Event.id, Clock.stopped_at.is_(None), Clock.due_at < now()
+        ),
+    }
+    found = [make(ask[name]) for name, make in given.items() if ask[name]]
+    if ask["open"] is not None:
+        found.append(Event.state.not_in(finals) if ask["open"] else Event.state.in_(finals))
+    return found
+
+
+def events(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return ``{items, next_cursor}``: one page, newest first, in one statement."""
+    query = sa.select(Event, _next_due(), _lead()).where(reach(EVENT, by), *_conditions(ask, by))
+    rows, cursor = page(query, (Event.created_at, Event.id), cursor=ask["cursor"], limit=ask["limit"])
+    return {"items": [_row(row[0], row[1], row[2], by) for row in rows], "next_cursor": cursor}
+
+
+def _row(event: Event, due: Any, lead: str | None, by: Actor) -> dict[str, Any]:
+    state = EVENT.state(event.state)
+    unit = policy.current().units.get(lead or "")
+    return {
+        "kind": EVENT.kind,
+        "id": str(event.id),
+        "no": event.no,
+        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "category": category(event.category),
+        "urgency": event.urgency,
+        "text": shown_text(event, by)[:EXCERPT],
+        "grid_code": event.grid_code,
+        "township_code": event.township_code,
+        "placement": event.placement,
+        "lead": {"code": lead, "zh": unit.zh if unit else lead} if lead else None,
+        "created_at": iso(event.created_at),
+        "moved_at": iso(event.moved_at),
+        "due_at": iso(due),
+        "overdue": bool(due and due < now()),
+        "revision": event.revision,
+    }
+
+
+class AlreadyAsked(Conflict):
+    """A second look was asked for before; it is possible only once.
+    已申请过一次复核，不能再次申请。
+    """
+
+
+class NotRejected(Conflict):
+    """Only a report that was not filed can be looked at again.
+    只有“不予立案”的上报可以申请复核。
+    """
+
+
+class NotTheReporter(Forbidden):
+    """Only the reporter may ask for a second look.
+    只有上报人可以申请复核。
+    """
+
+
+def check_second_look(event: Event, by: Actor) -> None:
+    """Refuse a second look that is not the reporter's first one on a rejected report."""
+    if event.created_by != by.person_id and by is not access.SYSTEM:
+        raise NotTheReporter
+    if event.state != "rejected":
+        raise NotRejected
+    asked = sa.exists().where(Entry.item_id == event.id, Entry.action == "event.second_look_asked")
+    if db.session.scalar(sa.select(asked)):
+        raise AlreadyAsked

@@ -1,0 +1,92 @@
+"""The ways in to events: report by PUT, look, list, act.
+
+Job: shapes and permissions; one line to the act.
+Never: decide.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+
+from server import clocks, http, journal
+from server.access import Actor
+from server.db import now
+from server.events import acts, listing
+from server.events.forms import EventIn
+from server.events.machine import EVENT
+from server.events.models import Event
+from server.flow.card import card
+from server.flow.forms import Reasoned
+from server.flow.routes import CardOut, add_routes, find
+from server.http import API, Room
+from server.journal import Line
+
+room = Room("events", __name__, url_prefix=API, description="网格事件")
+
+
+class ListOut(ma.Schema):
+    """One page of events."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class Asked(ma.Schema):
+    """What was noted."""
+
+    noted = ma.fields.Boolean(required=True)
+
+
+def clock_error() -> float | None:
+    """Return by how many seconds the device's clock runs ahead, when it told its time."""
+    text = http.device_time.get()
+    try:
+        return (datetime.fromisoformat(text) - now()).total_seconds() if text else None
+    except (ValueError, TypeError):
+        return None
+
+
+@room.put("/events/<uuid:id>", may="event.create", takes=EventIn, gives=CardOut, zh="上报事件")
+def report_event(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Report an event once: 201 new, 200 the stored first reply for the same bytes, 409 for other bytes."""
+    (case,) = acts.report([(id, data)], by=by, clock_error_s=clock_error())
+    return first_reply(case, by)
+
+
+def first_reply(case: Any, by: Actor) -> dict[str, Any]:
+    """Return the card of a fresh event; everything on it is known already."""
+    return card(EVENT, case.item, by, fresh=clocks.fresh(case.clock_ops))
+
+
+@room.get("/events", may="event.view", asks=listing.EventAsk, gives=ListOut, zh="事件列表")
+def list_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the events in the reader's scope, newest first."""
+    return listing.events(data, by)
+
+
+@room.post("/events/<uuid:id>/ask_void", may="event.file_dispatch", on_item=True, takes=Reasoned, gives=Asked, zh="申请作废")
+def ask_void(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Ask for an event to be voided; another officer of the centre confirms by the act ``void``."""
+    _note(find(EVENT, id, by), "event.void_asked", data["reason"], by)
+    return {"noted": True}
+
+
+@room.post("/events/<uuid:id>/second_look", may="event.create", on_item=True, takes=Reasoned, gives=Asked, zh="申请复核不予立案")
+def second_look(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Ask once for a second look at a report that was not filed (EV-05)."""
+    event = find(EVENT, id, by)
+    listing.check_second_look(event, by)
+    _note(event, "event.second_look_asked", data["reason"], by)
+    return {"noted": True}
+
+
+def _note(event: Event, action: str, reason: str, by: Actor) -> None:
+    tags = {"a", *([f"t:{event.township_code}"] if event.township_code else [])}
+    journal.write(Line(action, by, item=event, kind=EVENT.kind, facts={"reason": reason}, audience=tags))
+
+
+add_routes(room, EVENT)

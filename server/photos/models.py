@@ -1,0 +1,40 @@
+"""Which photo belongs to which item, and what is known of its bytes.
+
+Job: a photo is declared by its SHA-256 when the act is recorded and received later by its own request.
+Never: hold the bytes (they lie in the store), or show sealed metadata.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import db, new_id
+
+
+class Photo(db.Model):
+    """A photo of an item: ``role`` is before, after, scene or check (处置前、处置后、现场、核查)."""
+
+    __tablename__ = "photos"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    item_kind: Mapped[str]
+    item_id: Mapped[uuid.UUID]
+    sha256: Mapped[str]
+    role: Mapped[str]
+    taken_at: Mapped[datetime | None]
+    declared_by: Mapped[uuid.UUID]
+    declared_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    mime: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    __table_args__ = (
+        sa.UniqueConstraint("item_id", "sha256"),
+        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        sa.CheckConstraint("role in ('before', 'after', 'scene', 'check')", name="role"),
+        sa.Index("ix_photos_owed", "declared_at", postgresql_where=sa.text("received_at is null")),
+    )
