@@ -7,8 +7,8 @@ Every operation names its clock by ``item_kind``, ``item_id`` (text), ``code`` a
 moment ``at``; at most one clock of that name runs at a time. Moments are ISO 8601 with offset. Per ``op``:
 
 =========  ============================================================================================================
-start      ``limit`` (policy text), ``given`` (moment or null), ``due``, ``provisional``
-restart    the same: the work is done once more (返工)
+start      ``limit`` (policy text), ``given`` (moment or null), ``due``, ``provisional``, ``breaches``: false when it is
+           a right of a resident, which may lapse but not be late
 stop       ``result``: met, late, attempted or staged
 cancel     ``reason``: the clock no longer matters; result cancelled
 waive      ``reason``, ``approver``: somebody answers for not asking any more; result waived
@@ -20,7 +20,7 @@ recount    ``due``, ``provisional``: the holidays of a year became known
 breach     ``due``: the due moment passed; the clock goes on as breached_open
 =========  ============================================================================================================
 
-A paused clock is resumed before it stops, a running one is cancelled before it is restarted: each step is told.
+A paused clock is resumed before it stops, and a running one cancelled before it starts anew (返工): each step is told.
 A ``due`` marked provisional was computed while holidays were unknown and is taken as told; any other is computed again.
 """
 
@@ -45,6 +45,11 @@ Operation = Mapping[str, Any]
 Name = tuple[str, str, str | None]
 
 
+def judgement(stopped_at: datetime, due_at: datetime, *, breaches: bool) -> str:
+    """Return how a clock ended that stopped because the work was done: met, at the due moment too, or late."""
+    return LATE if breaches and stopped_at > due_at else MET
+
+
 class Entry(Protocol):
     """A journal line, as far as clocks care."""
 
@@ -65,6 +70,7 @@ class ClockState:
     due_at: datetime
     original_due_at: datetime
     provisional: bool
+    breaches: bool = True
     result: str = RUNNING
     stopped_at: datetime | None = None
     breached: bool = False
@@ -94,7 +100,7 @@ class _Tape:
     def play(self, operation: Operation) -> None:
         """Apply one operation."""
         name = (operation["item_id"], operation["code"], operation["unit"])
-        if operation["op"] in STARTS:
+        if operation["op"] == "start":
             self.running[name] = state = self._started(operation)
             self.states.append(state)
             return
@@ -109,7 +115,7 @@ class _Tape:
         course = Course(_moment(operation["at"]), Limit.parse(operation["limit"]), _moment_or_none(operation["given"]))
         due_at = self._due(course, operation)
         who = (operation["item_kind"], operation["item_id"], operation["code"], operation["unit"])
-        return ClockState(*who, course, due_at, due_at, operation["provisional"])
+        return ClockState(*who, course, due_at, due_at, operation["provisional"], operation["breaches"])
 
     def _redue(self, state: ClockState, operation: Operation) -> None:
         state.due_at = self._due(state.course, operation)
@@ -132,9 +138,9 @@ def _end(state: ClockState, operation: Operation, result: str) -> None:
 
 
 def _stop(state: ClockState, operation: Operation) -> None:
-    met = rules.is_met(_moment(operation["at"]), state.due_at)
     told = operation["result"]
-    _end(state, operation, told if told in (ATTEMPTED, STAGED) else MET if met else LATE)
+    judged = judgement(_moment(operation["at"]), state.due_at, breaches=state.breaches)
+    _end(state, operation, told if told in (ATTEMPTED, STAGED) else judged)
 
 
 def _pause(state: ClockState, operation: Operation) -> None:
@@ -167,7 +173,6 @@ def _breach(state: ClockState, operation: Operation) -> None:
     state.breached, state.result = True, BREACHED_OPEN
 
 
-STARTS = frozenset({"start", "restart"})
 REDUES = frozenset({"pause", "resume", "agree", "extend", "recount"})
 CHANGES: Mapping[str, Callable[[ClockState, Operation], None]] = {
     "stop": _stop,

@@ -257,8 +257,3 @@ def end_of(day: date) -> datetime:
 def last_day(end: datetime) -> date:
     """Return the Beijing date that ends with ``end``: 24:00 belongs to the day before."""
     return local_day(end - _INSTANT)
-
-
-def is_met(stopped_at: datetime, due_at: datetime) -> bool:
-    """Tell whether a clock stopped in time: at the due moment is still in time."""
-    return stopped_at <= due_at

@@ -24,7 +24,7 @@ class Line:
 def told(op: str, at: str, code: str = "HANDLE", unit: str | None = None, **more: Any) -> dict[str, Any]:
     """Return an operation as an act tells it."""
     name = {"item_kind": "event", "item_id": ITEM, "code": code, "unit": unit}
-    return {"op": op, **name, "at": cn(at).isoformat(), "provisional": False, **more}
+    return {"op": op, **name, "at": cn(at).isoformat(), "provisional": False, "breaches": True, **more}
 
 
 def started(limit: str, at: str, **more: Any) -> dict[str, Any]:
@@ -105,14 +105,19 @@ def test_a_date_agreed_later_binds_within_the_limit() -> None:
     assert state.due_at == agreed
 
 
-def test_a_restarted_clock_is_a_new_clock_of_the_same_name() -> None:
+def test_work_done_once_more_is_a_new_clock_of_the_same_name() -> None:
     first, second = played(
         started("4 WD", "2025-01-06 09:00"),
         told("stop", "2025-01-07 09:00", result="met"),
-        told("restart", "2025-01-08 09:00", limit="2 WD", given=None, due=None),
+        started("2 WD", "2025-01-08 09:00"),
     )
     assert (first.result, second.result) == ("met", "running")
     assert second.due_at == cn("2025-01-10 24:00")
+
+
+def test_a_right_of_a_resident_lapses_but_is_never_late() -> None:
+    right = started("30 ND roll", "2025-01-06 09:00", breaches=False)
+    assert played(right, told("stop", "2025-02-06 00:01", result="met"))[0].result == "met"
 
 
 def test_departments_have_their_own_clocks() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from server.clocks.rules import Course, Due, Extension, Pause, due, is_met
+from server.clocks.rules import Course, Due, Extension, Pause, due
 from server.policy.limit import Limit
 from tests.server.clocks.known import CALENDAR, between, cn, vectors
 
@@ -92,12 +92,6 @@ def test_each_unit_counts_its_own_way(limit: str, start: str, expected: str) -> 
 def test_a_due_moment_is_aware_utc() -> None:
     assert end("1 WD", "2025-01-09 10:00").at.utcoffset() == timedelta(0)
     assert end("4 WH", "2025-01-09 10:00").at.tzinfo is UTC
-
-
-def test_at_the_due_moment_is_still_in_time() -> None:
-    at = cn("2025-01-09 12:00")
-    assert is_met(at, at)
-    assert not is_met(at + timedelta(microseconds=1), at)
 
 
 def test_a_date_given_replaces_or_bounds_the_limit_as_the_promise_says() -> None:

@@ -26,7 +26,7 @@ def rung(factor: float, lamp: str) -> Rung:
 def ladder(repeat: str = "24 H") -> Ladder:
     """Return the ladder of spec 4 rule 6 and spec 8 ER13."""
     rungs = tuple(map(rung, FACTORS, LAMPS))
-    return Ladder("ordinary", "一般", rungs, Limit.parse(repeat), rung(0.0, "red"))
+    return Ladder(code="ordinary", rungs=rungs, repeat=Limit.parse(repeat), repeat_rung=rung(0.0, "red"))
 
 
 def schedule(limit: str, start: str, **more: object) -> Schedule:
