@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 LOG = ROOT / "var" / "log" / "setup.log"
 LOCKS = {"run": ROOT / "requirements" / "server.lock", "test": ROOT / "requirements" / "dev.lock"}
 OLDEST_PYTHON = (3, 11)
+CLEAR = "\r\033[K"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class Need:
 
 def has_venv() -> bool:
     """Say whether this Python can make a virtual environment with pip in it."""
-    return subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
+    return (
+        subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 def has_postgis() -> bool:
@@ -143,8 +147,7 @@ def step(what: str, words: list[str], total: int = 0) -> None:
             show_progress(what, lines, total)
     if child.wait():
         sys.exit(f"\n{what} failed:\n{''.join(lines[-15:])}\nThe whole output is in {LOG}.")
-    clear = "\r\033[K" if sys.stdout.isatty() else ""
-    say(f"{clear}{what}: {time.monotonic() - began:.0f} s")
+    say(f"{what}: {time.monotonic() - began:.0f} s")
 
 
 def show_progress(what: str, lines: list[str], total: int) -> None:
@@ -153,12 +156,12 @@ def show_progress(what: str, lines: list[str], total: int) -> None:
         return
     done = sum(line.startswith("Collecting ") for line in lines)
     tail = f"{done}/{total}" if total else lines[-1].strip()[:60]
-    print(f"\r\033[K· {what}: {tail}", end="", flush=True)
+    print(f"{CLEAR}· {what}: {tail}", end="", flush=True)
 
 
 def say(text: str) -> None:
-    """Print one line at once."""
-    print(f"· {text}" if not text.startswith("\r") else f"\r\033[K· {text[4:]}", flush=True)
+    """Print one line at once, over the line that moves."""
+    print(f"{CLEAR if sys.stdout.isatty() else ''}· {text}", flush=True)
 
 
 if __name__ == "__main__":

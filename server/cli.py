@@ -64,7 +64,7 @@ class Commands(click.Group):
             formatter.write_dl([(name, entry.says) for name, entry in COMMANDS.items()])
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 def gridwhistle() -> None:
     """网格哨：街乡吹哨、部门报到 · Gridwhistle: grids, whistles and the departments that answer them."""
 
@@ -120,3 +120,7 @@ def main() -> None:
         gridwhistle()
     except (ConfigError, EmbeddedError, Refusal) as refusal:
         raise SystemExit(str(refusal)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -5,5 +5,6 @@ Never: listen on the network, survive the processes that use it, or know a table
 """
 
 from server.embedded.lease import ensure
+from server.embedded.places import EmbeddedError
 
-__all__ = ["ensure"]
+__all__ = ["EmbeddedError", "ensure"]

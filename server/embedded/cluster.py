@@ -82,14 +82,19 @@ class Cluster:
         """Start the server as a child of the calling process, which it does not survive; wait until it answers."""
         self._clear_stale_pid()
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
-        words = [self.program("postgres"), "-D", self.data, "-k", socket_place(self.data, self.owner), *options]
+        places = ["-D", str(self.data), "-k", str(socket_place(self.data, self.owner))]
         if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
             os.replace(self.log, self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             server = subprocess.Popen(
-                self.owner.command(*words), cwd="/", env=_environment(), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, start_new_session=True,
-            )  # fmt: skip
+                self.owner.command(self.program("postgres"), *places, *options),
+                cwd="/",
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self.is_running():
             if server.poll() is not None or time.monotonic() > deadline:
@@ -111,11 +116,6 @@ class Cluster:
     def is_running(self) -> bool:
         """Say whether the server accepts connections."""
         return self._postmaster() is not None and self._pid_file()[7:8] == ["ready"]
-
-    def make_database(self, name: str, template: str = "template1") -> str:
-        """Create database ``name`` as a copy of ``template``; return its address."""
-        self._call(self.program("createdb"), "-h", socket_place(self.data, self.owner), "-U", ADMIN, "-T", template, name)
-        return self.url(name)
 
     def last_words(self) -> str:
         """Return the end of the server's log."""
@@ -146,8 +146,9 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _call(self, *words: str | Path, said: str = "") -> None:
+        command = self.owner.command(*words)
         done = subprocess.run(
-            self.owner.command(*words), cwd="/", env=_environment(), input=said, capture_output=True, text=True, check=False
+            command, cwd="/", env=_environment(), input=said, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise EmbeddedError(f"{Path(words[0]).name} failed:\n{done.stdout}{done.stderr}")

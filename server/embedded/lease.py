@@ -53,7 +53,7 @@ def _start(cluster: Cluster) -> None:
     words += [f"{name}={value}" for name, value in cluster.settings.items()]
     deadline = time.monotonic() + START_SECONDS
     while not cluster.is_running():
-        keeper = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        keeper = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if keeper.returncode or time.monotonic() > deadline:
             raise EmbeddedError(keeper.stderr.strip() or "The private cluster did not start.")
         time.sleep(0.02)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
-import re
+import shutil
 import stat
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def data_place(var: Path, name: str = "pg") -> Path:
 
 def socket_place(data: Path, owner: Owner) -> Path:
     """Return the folder of the socket: short (107 bytes are the limit), closed to others, the same at each start."""
-    place = Path(f"/tmp/gridwhistle-{owner.uid}-{digest(data.resolve())}")
+    place = Path(f"/tmp/gridwhistle-{owner.uid}-{digest(data.resolve())}")  # noqa: S108 - checked below
     try:
         place.mkdir(mode=0o700)
         os.chown(place, owner.uid, -1)
@@ -103,6 +104,21 @@ def binaries(data: Path) -> Path:
             " or use any PostGIS by GRIDWHISTLE_DATABASE_URL."
         )
     return found[max(fitting)]
+
+
+def client_program(name: str) -> str:
+    """Return the newest ``pg_dump``, ``pg_restore`` or ``psql`` of this machine, for a server that may be elsewhere."""
+    chosen = os.environ.get("GRIDWHISTLE_PG_BIN")
+    folders = [Path(chosen)] if chosen else _newest_first(DEBIAN_BINARIES.glob("[0-9]*/bin"))
+    here = [folder / name for folder in folders if (folder / name).exists()]
+    found = str(here[0]) if here else shutil.which(name)
+    if not found:
+        raise EmbeddedError(f"{name} not found: install postgresql-client.")
+    return found
+
+
+def _newest_first(folders: Iterable[Path]) -> list[Path]:
+    return sorted(folders, key=lambda folder: int(folder.parent.name), reverse=True)
 
 
 def _has_postgis(programs: Path) -> bool:
