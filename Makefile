@@ -36,12 +36,12 @@ bench-locate bench-report bench-storm bench-stream: ## one measurement: points t
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python -m bench.$(@:bench-%=%)
 
-PYPI_ONLY := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock"
-COMPILE   := $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-options --no-emit-index-url --no-emit-find-links
-lock: ## pin every package anew, with hashes, from requirements/*.in
-	@$(PYTHON) scripts/setup.py test
-	$(PYPI_ONLY) $(COMPILE) -o requirements/server.lock requirements/server.in
-	$(PYPI_ONLY) $(COMPILE) -c requirements/server.lock -o requirements/dev.lock requirements/dev.in
+# The lock fits every Python from Debian 12's on, and every machine; it comes from PyPI alone.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --no-config --universal --python-version 3.11.2 \
+           --fork-strategy fewest --generate-hashes
+lock: ## pin every package with its hashes from requirements/*.in
+	$(COMPILE) -o requirements/server.lock requirements/server.in
+	$(COMPILE) -c requirements/server.lock -o requirements/dev.lock requirements/dev.in
 
 sql: ## psql into the private cluster
 	@$(BIN)/gridwhistle db sql
