@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from server.policy.findings import PolicyError
 from server.policy.limit import Given, Limit, LimitUnit
-from server.policy.load import PolicyError, load
+from server.policy.load import load
 from server.policy.model import TOWN, Policy
 
 __all__ = ["TOWN", "Given", "Limit", "LimitUnit", "Policy", "PolicyError", "current", "load", "use"]

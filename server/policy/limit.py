@@ -35,9 +35,7 @@ class Given(StrEnum):
     OR_ELSE = "given else"
 
 
-COUNTED = frozenset(
-    {LimitUnit.MINUTE, LimitUnit.HOUR, LimitUnit.WORK_HOUR, LimitUnit.WORK_DAY, LimitUnit.NATURAL_DAY}
-)
+COUNTED = frozenset({LimitUnit.MINUTE, LimitUnit.HOUR, LimitUnit.WORK_HOUR, LimitUnit.WORK_DAY, LimitUnit.NATURAL_DAY})
 ROLLING = frozenset({LimitUnit.NATURAL_DAY})
 _MINUTES = {LimitUnit.MINUTE: 1, LimitUnit.HOUR: 60, LimitUnit.NATURAL_DAY: 1440}
 _SINGLE_HALF = {
@@ -75,6 +73,7 @@ class Limit:
     given: Given = Given.NEVER
 
     def __post_init__(self) -> None:
+        """Refuse a limit that says nothing: no number, a rolling hour, a date bound by no computable limit."""
         counted = self.unit in COUNTED
         if counted and not 1 <= self.value <= MAX_VALUE:
             raise LimitTextError(f"a limit in {self.unit} needs a whole number from 1 to {MAX_VALUE}, not {self.value}")
@@ -111,7 +110,7 @@ class Limit:
         return replace(self, value=value, unit=unit, roll=False)
 
     def minutes(self) -> int | None:
-        """Length in minutes when it does not depend on the working calendar, else None; the same day counts as a day."""
+        """Length in minutes where no working calendar is needed, else None; the same day counts as a day."""
         if self.unit is LimitUnit.SAME_DAY:
             return _MINUTES[LimitUnit.NATURAL_DAY]
         return self.value * _MINUTES[self.unit] if self.unit in _MINUTES else None

@@ -69,14 +69,6 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
-    """The dispatch directory where the district has not decided shares itself (派单目录)."""
-
-    lead_share_pct: int
-    share_min_pct: int
-
-
-@dataclass(frozen=True, slots=True)
 class Whistles:
     """Whistles (吹哨, spec 7)."""
 
@@ -111,11 +103,14 @@ class People:
     """Accounts, devices and positions (人员)."""
 
     lockout_tries: int
+    lockout_address_tries: int
     lockout_min: int
     password_min_length: int
     token_life_days: int
     session_idle_min: int
     session_life_min: int
+    code_life_days: int
+    shift_max_h: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +149,6 @@ class Appeals:
     extend_max: Limit
     extend_times: int
     second_handling_within: Limit
-    notice_on_the_spot: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +212,6 @@ class Settings:
     work: Work
     grids: Grids
     events: Events
-    directory: Directory
     whistles: Whistles
     check_in: CheckIn
     objections: Objections
