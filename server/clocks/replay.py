@@ -10,12 +10,12 @@ moment ``at``; at most one clock of that name runs at a time. Moments are ISO 86
 start      ``limit`` (policy text), ``given`` (moment or null), ``due``, ``provisional``, ``breaches``: false when it is
            a right of a resident, which may lapse but not be late
 stop       ``result``: met, late, attempted or staged
-cancel     ``reason``: the clock no longer matters; result cancelled
-waive      ``reason``, ``approver``: somebody answers for not asking any more; result waived
+cancel     ``result``: cancelled; the clock no longer matters
+waive      ``result``: waived, ``reason``, ``approver``: somebody answers for not asking any more
 pause      ``until``, ``reason``, ``approver``, ``due``, ``provisional``: due as it will be if resumed at ``until``
 resume     ``due``, ``provisional``: the pause ends at ``at``, at the latest at its ``until``
 agree      ``given``, ``due``, ``provisional``: a person set the date that the limit allows to set
-extend     ``due`` (the new one), ``provisional`` (false), ``reason``, ``approver``
+extend     ``due`` (the new one), ``provisional`` (false)
 recount    ``due``, ``provisional``: the holidays of a year became known
 breach     ``due``: the due moment passed; the clock goes on as breached_open
 =========  ============================================================================================================
@@ -42,7 +42,23 @@ RESULTS = (RUNNING, MET, LATE, BREACHED_OPEN, WAIVED, ATTEMPTED, STAGED, CANCELL
 """How a clock stands or ended (spec 4)."""
 
 Operation = Mapping[str, Any]
+Operations = list[dict[str, Any]]
 Name = tuple[str, str, str | None]
+
+
+class Named(Protocol):
+    """A clock row, as far as an operation names it."""
+
+    item_kind: Any
+    item_id: Any
+    code: Any
+    unit_code: Any
+
+
+def told(clock: Named, op: str, at: datetime, **more: Any) -> dict[str, Any]:
+    """Return the operation ``op`` on ``clock`` as the journal keeps it."""
+    name = {"item_kind": clock.item_kind, "item_id": str(clock.item_id), "code": clock.code, "unit": clock.unit_code}
+    return {"op": op, **name, "at": at.isoformat(), **more}
 
 
 def judgement(stopped_at: datetime, due_at: datetime, *, breaches: bool) -> str:

@@ -1,0 +1,107 @@
+"""Start clocks: one or five hundred at once, the same way.
+
+Job: look up promise and ladder, compute the first moments, insert the rows and return the operations for the journal.
+Never: commit, write a line, or know why an item's clock starts.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+
+from server import policy
+from server.clocks import acts, courses, ladders
+from server.clocks.models import Clock
+from server.clocks.replay import RUNNING, Operations
+from server.clocks.rules import Course
+from server.clocks.rungs import Schedule
+from server.db import db, new_id
+from server.policy import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A clock to start: of item ``kind``/``item_id``, counted from ``at``; ``keep`` leaves a running one alone."""
+
+    kind: str
+    item_id: uuid.UUID
+    code: str
+    at: datetime
+    limit: Limit
+    unit: str | None = None
+    given: datetime | None = None
+    keep: bool = False
+
+
+def start(orders: Sequence[Order]) -> Operations:
+    """Start the clocks of any number of items in three statements; one operation per clock started, in order.
+
+    A clock of that name that still runs is kept (``keep``) or cancelled first. KeyError for a code without promise,
+    ValueError when a limit lacks the date it asks for.
+    """
+    rows = [_row(order) for order in orders]
+    if not rows:
+        return []
+    ladders.keep(policy.current().ladder(order.code) for order in orders)
+    fresh = _insert(rows)
+    pairs = list(zip(orders, rows, strict=True))
+    taken = [(order, row) for order, row in pairs if row["id"] not in fresh and not order.keep]
+    ops = [op for order, _ in taken for op in acts.cancel(order.item_id, (order.code,), at=order.at, unit=order.unit)]
+    fresh |= _insert([row for _, row in taken])
+    return ops + [_told_start(row) for row in rows if row["id"] in fresh]
+
+
+def _row(order: Order) -> dict[str, Any]:
+    promise, ladder = policy.current().promises[order.code], policy.current().ladder(order.code)
+    found = Schedule(Course(order.at, order.limit, order.given), ladder, courses.calendar())
+    first = found.moment(0)
+    return {
+        "id": new_id(),
+        "item_kind": order.kind,
+        "item_id": order.item_id,
+        "code": order.code,
+        "unit_code": order.unit,
+        "started_at": order.at,
+        "limit": str(order.limit),
+        "given": order.given,
+        "source": promise.source,
+        "ladder": ladders.digest(ladder),
+        "statutory": promise.statutory,
+        "pausable": promise.pausable,
+        "breaches": ladders.is_duty(ladder),
+        "due_at": found.due.at,
+        "original_due_at": found.due.at,
+        "provisional": found.due.provisional,
+        "result": RUNNING,
+        "rung": 0,
+        "rings_at": first.at,
+    }
+
+
+def _insert(rows: list[dict[str, Any]]) -> set[uuid.UUID]:
+    """Insert the rows whose clock does not run yet and return their ids."""
+    if not rows:
+        return set()
+    db.session.flush()
+    return set(db.session.scalars(insert(Clock).on_conflict_do_nothing().returning(Clock.id), rows))
+
+
+def _told_start(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "op": "start",
+        "item_kind": row["item_kind"],
+        "item_id": str(row["item_id"]),
+        "code": row["code"],
+        "unit": row["unit_code"],
+        "at": row["started_at"].isoformat(),
+        "limit": row["limit"],
+        "given": row["given"] and row["given"].isoformat(),
+        "due": row["due_at"].isoformat(),
+        "provisional": row["provisional"],
+        "breaches": row["breaches"],
+    }
