@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi, cKDTree
 
 from gis.borders import Bend, Edges, winding
@@ -19,6 +21,7 @@ from gis.metric import Floats, Polygons
 _CLOUD_PER_SITE = 60
 _ROUNDS = 4
 _ON_OUTLINE_M = 1e-6
+_SAME_CORNER_M = 8.0
 # How much of the wished-for winding is tried, in this order, until the drawing is a clean partition.
 _ROUGHNESS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 
@@ -98,13 +101,22 @@ def _edges(outline: shapely.Polygon, sites: Floats) -> Edges:
     inside = (diagram.ridge_points < len(sites)).all(axis=1)
     pairs = diagram.ridge_points[inside]
     ends = np.array([ridge for ridge, keep in zip(diagram.ridge_vertices, inside, strict=True) if keep])
-    lines = shapely.linestrings(diagram.vertices[ends])
+    lines = shapely.linestrings(_merged(diagram.vertices)[ends])
     parts, source = shapely.get_parts(shapely.intersection(lines, outline), return_index=True)
     real = shapely.length(parts) > _ON_OUTLINE_M
     tips = shapely.get_coordinates(parts[real]).reshape(-1, 2, 2)
     beside = sites[pairs[source[real]]]
     room = np.minimum(*(_room(outline, tips, beside[:, side]) for side in (0, 1)))
     return Edges(tips[:, 0], tips[:, 1], np.hypot(*(beside[:, 0] - beside[:, 1]).T), room)
+
+
+def _merged(corners: Floats) -> Floats:
+    """The corners (k, 2), those that lie within a few metres of each other moved to their common middle."""
+    near = cKDTree(corners).query_pairs(_SAME_CORNER_M, output_type="ndarray")
+    links = coo_matrix((np.ones(len(near)), near.T), shape=(len(corners),) * 2)
+    _, group = connected_components(links, directed=False)
+    total = np.column_stack([np.bincount(group, corners[:, axis]) for axis in (0, 1)])
+    return np.asarray((total / np.bincount(group)[:, None])[group], dtype=np.float64)
 
 
 def _room(outline: shapely.Polygon, tips: Floats, site: Floats) -> Floats:
