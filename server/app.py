@@ -20,6 +20,8 @@ ROOMS = (
     "server.people.routes:room",
     "server.grids.routes:room",
     "server.events.routes:room",
+    "server.whistles.routes:room",
+    "server.objections.routes:room",
     "server.photos.routes:room",
     "server.sync.routes:room",
     "server.flow.conflicts:room",
@@ -37,6 +39,8 @@ TABLES = (
     "server.grids.models",
     "server.clocks.models",
     "server.events.models",
+    "server.whistles.models",
+    "server.objections.models",
     "server.photos.models",
     "server.notices.models",
 )

@@ -7,6 +7,7 @@ Never: know a domain noun. A view gets plain data and the actor and returns a pl
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -111,7 +112,9 @@ def check_may(route: Route, by: Actor | None) -> None:
         raise Forbidden
 
 
-def perform(route: Route, by: Actor | None, path: dict[str, Any], body: Any, query: Any = None) -> Answer:
+def perform(
+    route: Route, by: Actor | None, path: dict[str, Any], body: Any, *, query: Any = None, key: uuid.UUID | None = None
+) -> Answer:
     """Run ``route`` inside the present transaction: shape, exactly-once, view. Commits nothing."""
     check_may(route, by)
     data = load(route.asks, query or {}) | load(route.takes, body)
@@ -120,19 +123,12 @@ def perform(route: Route, by: Actor | None, path: dict[str, Any], body: Any, que
     assert by is not None
     print_ = replies.fingerprint(body)
     name = f"{route.name}:{path.get('id')}"
-    key = path["id"] if route.status == 201 else request.headers.get("Idempotency-Key", type=_uuid)
-    key = key or replies.key_of(by, name, body)
+    key = path["id"] if route.status == 201 else key or replies.key_of(by, name, body)
     if not replies.claim({key: (name, print_)}, by):
         return Answer(200, replies.stored(key, name, print_, by))
     answer = _answer(route, route.view(by=by, data=data, **path))
     replies.keep({key: (answer.status, answer.body)})
     return answer
-
-
-def _uuid(text: str) -> Any:
-    import uuid
-
-    return uuid.UUID(text)
 
 
 def _answer(route: Route, given: Any) -> Answer:
@@ -170,7 +166,8 @@ def run(route: Route, path: dict[str, Any]) -> Response:
         by = whoever()
         check_may(route, by)
         body = _body() if route.takes else None
-        answer = perform(route, by, path, body, request.args if route.asks else None)
+        key = request.headers.get("Idempotency-Key", type=uuid.UUID)
+        answer = perform(route, by, path, body, query=request.args if route.asks else None, key=key)
     return respond(answer)
 
 
@@ -204,7 +201,9 @@ def dump(body: Any) -> bytes:
 class Room(Blueprint):
     """A blueprint whose every route declares its permission, its shapes and its place in OpenAPI."""
 
-    def way(self, method: str, rule: str, *, gives: type[ma.Schema], zh: str = "", **how: Any) -> Callable[[View], View]:
+    def way(
+        self, method: str, rule: str, *, gives: type[ma.Schema], zh: str = "", **how: Any
+    ) -> Callable[[View], View]:
         """Register ``view`` for ``method rule``; ``may`` is compulsory: a permission, ANYONE or SIGNED_IN."""
 
         def register(view: View) -> View:

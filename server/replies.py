@@ -93,4 +93,6 @@ def keep(answers: dict[uuid.UUID, tuple[int, dict[str, Any]]]) -> None:
     if rows:
         table = Reply.__table__
         statement = sa.update(table).where(table.c.key == sa.bindparam("b_key"))
-        db.session.connection().execute(statement.values(status=sa.bindparam("status"), body=sa.bindparam("body")), rows)
+        db.session.connection().execute(
+            statement.values(status=sa.bindparam("status"), body=sa.bindparam("body")), rows
+        )

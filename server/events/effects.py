@@ -11,15 +11,8 @@ from server.db import db
 from server.flow import Case, Holder, consequence, holder_of
 from server.flow.models import Assignment
 from server.people import desks
-from server.photos import acts as photos
 
 URGENCIES = ("U1", "U2", "U3", "U4", "U5")
-
-
-def keep_photos(case: Case) -> None:
-    """Declare the photos that come with the act."""
-    declared = case.facts.get("photos") or ()
-    photos.declare([(case.machine.kind, case.item.id, declared)], by=case.by.person_id, at=case.at)
 
 
 def mark_self_handled(case: Case) -> None:
@@ -52,7 +45,9 @@ def confirm_category(case: Case) -> None:
     """Take over a corrected category and urgency; the line keeps the old ones."""
     item, facts = case.item, case.facts
     leaf = facts.get("category") or item.category
-    urgency = facts.get("urgency") or (policy.current().categories[leaf].urgency if leaf != item.category else item.urgency)
+    urgency = facts.get("urgency") or (
+        policy.current().categories[leaf].urgency if leaf != item.category else item.urgency
+    )
     if (leaf, urgency) != (item.category, item.urgency):
         case.trace["category_before"] = {"category": item.category, "urgency": item.urgency}
     item.category, item.urgency = leaf, urgency

@@ -52,7 +52,10 @@ def photos() -> ma.fields.List:
     """Return the field of photos that come with an act."""
     most = policy.current().settings.events.photos_max
     return ma.fields.List(
-        ma.fields.Nested(PhotoRef), load_default=list, validate=ma.validate.Length(max=most), metadata={"description": "照片"}
+        ma.fields.Nested(PhotoRef),
+        load_default=list,
+        validate=ma.validate.Length(max=most),
+        metadata={"description": "照片"},
     )
 
 
@@ -63,7 +66,10 @@ class PointIn(ma.Schema):
     lat = ma.fields.Float(required=True, validate=ma.validate.Range(-90, 90), metadata={"description": "纬度"})
     crs = ma.fields.String(required=True, validate=ma.validate.OneOf(CRS), metadata={"description": "坐标系"})
     accuracy_m = ma.fields.Float(
-        load_default=None, allow_none=True, validate=ma.validate.Range(0, 100_000), metadata={"description": "精度（米）"}
+        load_default=None,
+        allow_none=True,
+        validate=ma.validate.Range(0, 100_000),
+        metadata={"description": "精度（米）"},
     )
 
 
@@ -105,7 +111,7 @@ class File(Act):
 class Reject(Reasoned):
     """Do not file."""
 
-    reason_code = ma.fields.String(required=True, validate=_reason_of("event_reject"))
+    reason_code = ma.fields.String(required=True, validate=_reason_of("event.reject"))
 
 
 class Merge(Act):
@@ -144,7 +150,7 @@ class Accept(Act):
 class Suspend(Reasoned):
     """Suspend until a date, with an interim measure."""
 
-    reason_code = ma.fields.String(required=True, validate=_reason_of("suspend"))
+    reason_code = ma.fields.String(required=True, validate=_reason_of("event.suspend"))
     until = ma.fields.AwareDateTime(required=True, metadata={"description": "恢复日期"})
     interim_measure = text("临时措施")
 
@@ -158,7 +164,7 @@ class Extend(Reasoned):
 class Report(Act):
     """Report the result."""
 
-    result_code = ma.fields.String(required=True, validate=_reason_of("event_result"))
+    result_code = ma.fields.String(required=True, validate=_reason_of("event.result"))
     result_text = text("处置结果")
     photos = photos()
 

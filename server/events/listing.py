@@ -32,7 +32,9 @@ EXCERPT = 60
 class EventAsk(PageAsk):
     """Filters; all given ones must hold."""
 
-    state = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf([s.code for s in EVENT.states])), load_default=list)
+    state = ma.fields.List(
+        ma.fields.String(validate=ma.validate.OneOf([s.code for s in EVENT.states])), load_default=list
+    )
     category = ma.fields.String(load_default=None)
     urgency = ma.fields.String(load_default=None, validate=ma.validate.OneOf(["U1", "U2", "U3", "U4", "U5"]))
     township = ma.fields.String(load_default=None)

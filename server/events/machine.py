@@ -13,6 +13,7 @@ from server.events import rules as ask
 from server.events.card import describe
 from server.events.models import Event
 from server.flow import ALL, Machine, Move, Start, State, register
+from server.flow.effects import keep_photos
 from server.flow.forms import Act, Reasoned
 
 FILE_DISPATCH = ("event.file_dispatch",)
@@ -78,7 +79,7 @@ MOVES = (
             ask.leaf_allows_self_handling, ask.actor_belongs_to_the_grid, ask.before_and_after_photos,
             ask.soon_enough_to_self_handle,
         ),
-        then=(do.keep_photos, do.mark_self_handled),
+        then=(keep_photos, do.mark_self_handled),
         stops=("FILE",), starts=(Start("VERIFY"),), hands_to=do.to_township, weight="main",
     ),
     Move(
@@ -143,29 +144,29 @@ MOVES = (
     Move(
         "EV-15", "report_result", "handling", "handled", "处置反馈", "report result", ("DPH", "TWD"), HANDLE, forms.Report,
         guards=(ask.evidence_as_the_leaf_asks, ask.mandatory_subtasks_done),
-        then=(do.keep_photos, do.keep_result),
+        then=(keep_photos, do.keep_result),
         stops=("HANDLE",), starts=(Start("VERIFY"),), hands_to=do.to_grid, weight="main",
     ),
     Move(
         "EV-16", "verify", "handled", "closed", "核查结案", "verify and close",
         ("GWF", "GLD", "VIL", "CEN"), VERIFY, forms.Verify,
-        guards=(ask.checker_did_not_handle,), then=(do.keep_photos,), stops=("VERIFY",), weight="main",
+        guards=(ask.checker_did_not_handle,), then=(keep_photos,), stops=("VERIFY",), weight="main",
     ),
     Move(
         "EV-17", "send_back", "handled", "handling", "返工", "send back", ("GWF", "GLD", "VIL", "CEN"), VERIFY, forms.SendBack,
-        guards=(ask.checker_did_not_handle,), then=(do.keep_photos, do.count_rework),
+        guards=(ask.checker_did_not_handle,), then=(keep_photos, do.count_rework),
         stops=("VERIFY",), starts=(HANDLE_HALVED,), hands_to=do.to_handler,
     ),
     Move(
         "EV-18", "verify", "self_done", "closed", "核查结案", "verify and close", ("VIL", "TWD", "GLD"), CONFIRM, forms.Verify,
         guards=(ask.checker_is_not_the_reporter, ask.checker_did_not_handle),
-        then=(do.keep_photos,), stops=("VERIFY",), weight="main",
+        then=(keep_photos,), stops=("VERIFY",), weight="main",
     ),
     Move(
         "EV-19", "send_back", "self_done", "reported", "核查不通过", "not accepted",
         ("VIL", "TWD", "GLD"), CONFIRM, forms.SendBack,
         guards=(ask.checker_is_not_the_reporter, ask.checker_did_not_handle),
-        then=(do.keep_photos, do.undo_self_handled),
+        then=(keep_photos, do.undo_self_handled),
         stops=("VERIFY",), starts=(Start("FILE"),), hands_to=do.to_township,
     ),
     _void("EV-20", "filed"),

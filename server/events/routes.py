@@ -59,7 +59,7 @@ def report_event(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, An
 
 def first_reply(case: Any, by: Actor) -> dict[str, Any]:
     """Return the card of a fresh event; everything on it is known already."""
-    return card(EVENT, case.item, by, fresh=clocks.fresh(case.clock_ops))
+    return card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
 
 
 @room.get("/events", may="event.view", asks=listing.EventAsk, gives=ListOut, zh="事件列表")
@@ -68,14 +68,23 @@ def list_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     return listing.events(data, by)
 
 
-@room.post("/events/<uuid:id>/ask_void", may="event.file_dispatch", on_item=True, takes=Reasoned, gives=Asked, zh="申请作废")
+@room.post(
+    "/events/<uuid:id>/ask_void", may="event.file_dispatch", on_item=True, takes=Reasoned, gives=Asked, zh="申请作废"
+)
 def ask_void(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Ask for an event to be voided; another officer of the centre confirms by the act ``void``."""
     _note(find(EVENT, id, by), "event.void_asked", data["reason"], by)
     return {"noted": True}
 
 
-@room.post("/events/<uuid:id>/second_look", may="event.create", on_item=True, takes=Reasoned, gives=Asked, zh="申请复核不予立案")
+@room.post(
+    "/events/<uuid:id>/second_look",
+    may="event.create",
+    on_item=True,
+    takes=Reasoned,
+    gives=Asked,
+    zh="申请复核不予立案",
+)
 def second_look(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Ask once for a second look at a report that was not filed (EV-05)."""
     event = find(EVENT, id, by)

@@ -45,7 +45,13 @@ def listens(actor: Actor) -> dict[str, frozenset[str]]:
 def _tags_of(actor: Actor, view: tuple[str, ...]) -> set[str]:
     found: set[str] = set()
     for hat in actor.hats:
-        words = {"a": ALL_TAG, "t": f"t:{hat.township}", "v": f"v:{hat.unit}", "g": f"g:{hat.grid}", "d": f"d:{hat.unit}"}
+        words = {
+            "a": ALL_TAG,
+            "t": f"t:{hat.township}",
+            "v": f"v:{hat.unit}",
+            "g": f"g:{hat.grid}",
+            "d": f"d:{hat.unit}",
+        }
         held = {letter for permission in view for letter in access.letters(hat.role, permission)}
         found |= {words[letter] for letter in held if letter in words}
         if held:

@@ -24,7 +24,10 @@ from server.photos import acts as photos
 
 @dataclass
 class Case:
-    """An arrow about to be walked. ``trace`` goes into the journal's facts, ``clock_ops`` too."""
+    """An arrow about to be walked. ``trace`` goes into the journal's facts, ``clock_ops`` too.
+
+    ``true_at`` is the proven moment of an offline act: its clocks stop then, not when it was received.
+    """
 
     machine: Machine
     move: Move
@@ -34,6 +37,7 @@ class Case:
     at: datetime
     facts: dict[str, Any]
     captured_at: datetime | None = None
+    true_at: datetime | None = None
     trace: dict[str, Any] = field(default_factory=dict)
     clock_ops: list[dict[str, Any]] = field(default_factory=list)
 
@@ -60,7 +64,8 @@ class Case:
 
     def clock(self, code: str) -> Any:
         """Return the running clock of ``code`` (with started_at, due_at, original_due_at), or None."""
-        return clocks.running(self.item.id, code)
+        mine = sa.select(clocks.Clock).where(clocks.Clock.item_id == self.item.id, clocks.Clock.code == code)
+        return db.session.scalars(mine.where(clocks.Clock.stopped_at.is_(None))).first()
 
     def askers(self, action: str) -> set[Any]:
         """Return the persons who wrote a line ``action`` about this item."""

@@ -59,7 +59,8 @@ class Move:
     """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed.
 
     ``first`` looks up what the guards ask about. ``then`` runs before the state changes, ``after`` when everything is written. ``by_consequence`` arrows follow from
-    another act and have no route. ``at_capture`` honours the moment an offline act truly happened.
+    another act and have no route. ``starts_below`` and ``stops_below`` name clocks of the parts it creates or moves: the
+    parts' own arrows do it, the words are for the drawing.
     """
 
     id: str
@@ -77,18 +78,23 @@ class Move:
     after: tuple[Effect, ...] = ()
     stops: tuple[str, ...] = ()
     starts: tuple[Start, ...] = ()
+    starts_below: tuple[str, ...] = ()
+    stops_below: tuple[str, ...] = ()
     pauses: tuple[str, ...] = ()
     resumes: tuple[str, ...] = ()
     leaves_running: tuple[str, ...] = ()
     hands_to: Callable[[Case], Holder | None] | None = None
-    at_capture: bool = False
     by_consequence: bool = False
     weight: Literal["main", "side", "danger"] = "side"
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up."""
+    """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up.
+
+    ``on_create`` are the clocks of a fresh item; ``preludes`` names an act that is walked first when somebody does
+    (act, state) without it: who simply arrives has thereby responded.
+    """
 
     kind: str
     zh: str
@@ -101,6 +107,8 @@ class Machine:
     describe: Callable[[Any, Any], dict[str, Any]]
     clock_facts: Callable[[Any], dict[str, Any]]
     desk: Callable[[Any], Any] | None = None
+    on_create: tuple[Start, ...] = ()
+    preludes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     from_event: Callable[[Case], Any] | None = None
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)
 

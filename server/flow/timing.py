@@ -7,7 +7,6 @@ Never: compute a due moment.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from server import clocks, policy
 from server.flow.case import Case
@@ -18,7 +17,7 @@ def apply(case: Case, *, final: bool) -> None:
     """Stop, cancel, resume, start and pause what the arrow of ``case`` says; the operations go into its journal line."""
     arrow, item, ops = case.move, case.item, case.clock_ops
     if arrow.stops:
-        ops += clocks.stop(item.id, None if ALL in arrow.stops else arrow.stops, at=_moment(case))
+        ops += clocks.stop(item.id, None if ALL in arrow.stops else arrow.stops, at=case.true_at or case.at)
     if final:
         ops += clocks.cancel(item.id, at=case.at, but=arrow.leaves_running)
     for code in arrow.resumes:
@@ -31,16 +30,16 @@ def apply(case: Case, *, final: bool) -> None:
         ops += clocks.pause(item.id, code, at=case.at, until=facts["until"], reason=facts["reason"], approver=approver)
 
 
-def _moment(case: Case) -> datetime:
-    return case.captured_at if case.move.at_capture and case.captured_at else case.at
-
-
 def start_all(cases: Sequence[Case]) -> None:
     """Start the clocks of many fresh items in one statement."""
-    wanted = [(case, order) for case in cases for start in case.move.starts for order in orders(case, start)]
-    if wanted:
-        for (case, _), op in zip(wanted, clocks.start([order for _, order in wanted]), strict=True):
-            case.clock_ops.append(op)
+    by_item = {str(case.item.id): case for case in cases}
+    for op in clocks.start([order for case in cases for start in fresh(case) for order in orders(case, start)]):
+        by_item[op["item_id"]].clock_ops.append(op)
+
+
+def fresh(case: Case) -> tuple[Start, ...]:
+    """Return the clocks a fresh item starts with: those of its kind and those of its first arrow."""
+    return (*case.machine.on_create, *case.move.starts)
 
 
 def orders(case: Case, start: Start) -> list[clocks.Order]:

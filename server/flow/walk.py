@@ -61,16 +61,30 @@ def move(
     if captured_at and captured_at > now():
         raise refusals.CapturedInFuture
     arrow = machine.arrow(act, item.state)
-    if captured_at and revision != item.revision:
+    prelude = machine.preludes.get((act, item.state))
+    if captured_at and revision != item.revision and not prelude:
         late = _late(machine, item, act, arrow, by, facts or {}, captured_at)
         if late is not None:
             return late
     elif by is not access.SYSTEM:
         _check_revision(item, revision)
+    if prelude and revision == item.revision:
+        _walk_first(machine, item, prelude, by)
+        arrow = machine.arrow(act, item.state)
     if arrow is None or arrow.by_consequence:
         raise refusals.IllegalMove(state=item.state, acts=[one.act for one in machine.arrows_from(item.state)])
     hat = _hat(machine, arrow, item, by)
     return walk(Case(machine, arrow, item, by, hat, moment(item), dict(facts or {}), captured_at))
+
+
+def _walk_first(machine: Machine, item: Any, act: str, by: Actor) -> None:
+    arrow = machine.arrow(act, item.state)
+    assert arrow is not None
+    walk(
+        Case(
+            machine, arrow, item, by, _hat(machine, arrow, item, by), moment(item), arrow.takes().load({}, partial=True)
+        )
+    )
 
 
 def _check_revision(item: Any, revision: int | None) -> None:
@@ -213,5 +227,3 @@ def record(case: Case, source: str) -> None:
 def holder_of(desk: Any) -> Holder:
     """Return a desk as the holder custody wants."""
     return Holder(desk.unit, desk.post_id, desk.person_id)
-
-

@@ -6,7 +6,8 @@ Never: commit, update or delete.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from server.access import Actor, Hat
 from server.db import db, now
+from server.journal import wake
 from server.journal.models import Entry
 
 _BUFFER = "journal.lines"
@@ -75,6 +77,7 @@ def flush() -> list[Any]:
     returning = sa.insert(Entry).returning(Entry.id, Entry.action, Entry.item_id, sort_by_parameter_order=True)
     written = list(db.session.execute(returning, rows))
     db.session.info.setdefault(_WRITTEN, []).extend(written)
+    wake.after_commit(db.session)
     return written
 
 
@@ -84,10 +87,31 @@ def drain() -> list[Any]:
     return list(db.session.info.pop(_WRITTEN, []))
 
 
+def has_lines() -> bool:
+    """Say whether this transaction has lines, inserted or waiting, that nothing has followed from yet."""
+    return bool(db.session.info.get(_BUFFER) or db.session.info.get(_WRITTEN))
+
+
 def forget() -> None:
     """Drop the buffers: the transaction was rolled back."""
     db.session.info.pop(_BUFFER, None)
     db.session.info.pop(_WRITTEN, None)
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """A part of the transaction that may fail on its own: its rows and its lines are undone together."""
+    flush()
+    written = len(db.session.info.get(_WRITTEN, ()))
+    try:
+        with db.session.begin_nested():
+            yield
+            db.session.flush()
+            flush()
+    except BaseException:
+        db.session.info.pop(_BUFFER, None)
+        del db.session.info.get(_WRITTEN, [])[written:]
+        raise
 
 
 def plain(value: Any) -> Any:

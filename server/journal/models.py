@@ -72,3 +72,17 @@ class Seal(db.Model):
     entry_id: Mapped[int] = mapped_column(sa.BigInteger, unique=True)
     hash: Mapped[bytes]
     sealed_at: Mapped[datetime]
+
+
+class Mark(db.Model):
+    """How far the sealer has read: one row, whose lock is the sealer's turn.
+
+    ``seen`` is the snapshot of its last turn; ``cluster`` is the server the snapshot belongs to, because numbers of
+    transactions mean nothing on another one (a backup restored elsewhere).
+    """
+
+    __tablename__ = "journal_marks"
+    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    cluster: Mapped[int] = mapped_column(sa.BigInteger)
+    seen: Mapped[str]
+    __table_args__ = (sa.CheckConstraint("one", name="single"),)

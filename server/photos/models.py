@@ -16,7 +16,10 @@ from server.db import db, new_id
 
 
 class Photo(db.Model):
-    """A photo of an item: ``role`` is before, after, scene or check (处置前、处置后、现场、核查)."""
+    """A photo of an item: ``role`` is before, after, scene or check (处置前、处置后、现场、核查).
+
+    ``sealed`` is what the file's metadata said, encrypted; viewers get a copy without it.
+    """
 
     __tablename__ = "photos"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -32,6 +35,7 @@ class Photo(db.Model):
     mime: Mapped[str | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    sealed: Mapped[bytes | None] = mapped_column(deferred=True)
     __table_args__ = (
         sa.UniqueConstraint("item_id", "sha256"),
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),

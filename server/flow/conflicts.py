@@ -1,0 +1,103 @@
+"""Conflict tasks: offline acts that no longer fitted when they arrived (冲突任务, spec 5 g5).
+
+Job: show the township what could not be applied, and keep how it was settled.
+Never: apply anything by itself.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+import sqlalchemy as sa
+
+from server import access, journal
+from server.access import Actor
+from server.db import db, now
+from server.errors import Conflict, NotFound
+from server.flow.forms import text
+from server.flow.models import MoveConflict
+from server.http import API, Room
+from server.journal import Line
+from server.pages import PageAsk, page
+
+room = Room("conflicts", __name__, url_prefix=API, description="冲突任务")
+DESK = "event.file_dispatch"
+
+
+class SettledBefore(Conflict):
+    """This conflict task was settled before.
+    该冲突任务已处理。
+    """
+
+
+class ConflictAsk(PageAsk):
+    """Open ones, or all."""
+
+    open = ma.fields.Boolean(load_default=True)
+
+
+class Settlement(ma.Schema):
+    """How it was settled."""
+
+    settlement = text("处理说明")
+
+
+class ConflictOut(ma.Schema):
+    """A conflict task."""
+
+    id = ma.fields.UUID(required=True)
+    act = ma.fields.String(required=True)
+
+
+class ListOut(ma.Schema):
+    """One page."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+def _row(task: MoveConflict) -> dict[str, Any]:
+    return journal.plain(  # type: ignore[no-any-return]
+        {
+            "id": task.id,
+            "item": {"kind": task.item_kind, "id": task.item_id},
+            "act": task.act,
+            "facts": task.facts,
+            "captured_at": task.captured_at,
+            "created_at": task.created_at,
+            "state_then": task.state_then,
+            "state_now": task.state_now,
+            "settled_at": task.settled_at,
+            "settlement": task.settlement,
+        }
+    )
+
+
+@room.get("/conflicts", may=DESK, asks=ConflictAsk, gives=ListOut, zh="冲突任务列表")
+def list_conflicts(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the conflict tasks of the reader's townships, newest first."""
+    query = sa.select(MoveConflict).where(access.within(by, DESK, MoveConflict))
+    if data["open"]:
+        query = query.where(MoveConflict.settled_at.is_(None))
+    rows, cursor = page(query, (MoveConflict.created_at, MoveConflict.id), cursor=data["cursor"], limit=data["limit"])
+    return {"items": [_row(row[0]) for row in rows], "next_cursor": cursor}
+
+
+@room.post(
+    "/conflicts/<uuid:id>/settle", may=DESK, on_item=True, takes=Settlement, gives=ConflictOut, zh="处理冲突任务"
+)
+def settle_conflict(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Keep how a conflict task was settled; what follows is done by ordinary acts."""
+    query = (
+        sa.select(MoveConflict).where(MoveConflict.id == id, access.within(by, DESK, MoveConflict)).with_for_update()
+    )
+    task = db.session.scalars(query).one_or_none()
+    if task is None:
+        raise NotFound
+    if task.settled_at:
+        raise SettledBefore
+    task.settled_at, task.settled_by, task.settlement = now(), by.person_id, data["settlement"]
+    journal.write(Line("conflict.settled", by, facts={"conflict": str(id), "item": str(task.item_id)} | data))
+    return _row(task)

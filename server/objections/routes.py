@@ -1,0 +1,66 @@
+"""The ways in to objections.
+
+Never: decide.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+import sqlalchemy as sa
+
+from server import clocks
+from server.access import Actor
+from server.flow.card import card, iso
+from server.flow.routes import CardOut, add_routes
+from server.flow.walk import reach
+from server.http import API, Room
+from server.objections import acts
+from server.objections.forms import ObjectionIn
+from server.objections.machine import OBJECTION
+from server.objections.models import Objection
+from server.pages import PageAsk, page
+
+room = Room("objections", __name__, url_prefix=API, description="职责异议")
+
+
+class ListOut(ma.Schema):
+    """One page."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+@room.put("/objections/<uuid:id>", may="objection.file", takes=ObjectionIn, gives=CardOut, zh="提出异议")
+def file_objection(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """File an objection once; the handling clock goes on."""
+    case = acts.file(id, data, by=by)
+    return card(OBJECTION, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
+
+
+@room.get("/objections", may=OBJECTION.view[0], on_item=True, asks=PageAsk, gives=ListOut, zh="异议列表")
+def list_objections(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the objections in the reader's scope, newest first."""
+    query = sa.select(Objection).where(reach(OBJECTION, by))
+    rows, cursor = page(query, (Objection.created_at, Objection.id), cursor=data["cursor"], limit=data["limit"])
+    return {"items": [_row(row[0]) for row in rows], "next_cursor": cursor}
+
+
+def _row(one: Objection) -> dict[str, Any]:
+    state = OBJECTION.state(one.state)
+    return {
+        "kind": OBJECTION.kind,
+        "id": str(one.id),
+        "no": one.no,
+        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "item": {"kind": one.item_kind, "id": str(one.item_id)},
+        "unit_code": one.unit_code,
+        "aim": one.aim,
+        "created_at": iso(one.created_at),
+        "revision": one.revision,
+    }
+
+
+add_routes(room, OBJECTION)

@@ -1,0 +1,137 @@
+"""The door for a phone's outbox: each item is a request of its own, answered on its own.
+
+Job: find the route each item names, perform it in its own savepoint, take neighbouring reports together.
+Never: let one bad item block another, or do what the single request would not.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app
+from werkzeug.exceptions import HTTPException
+
+from server import http, journal, replies
+from server.access import Actor
+from server.errors import NotFound, Refusal
+from server.events import routes as events
+from server.events.acts import report
+from server.http import API, ROUTES, SIGNED_IN, Answer, Room, Route, load, perform
+
+room = Room("sync", __name__, url_prefix=API, description="离线同步")
+MOST = 500
+REPORT = "events.report_event"
+
+
+class SyncItem(ma.Schema):
+    """One saved request: method, path below /api/v1, body."""
+
+    method = ma.fields.String(required=True, validate=ma.validate.OneOf(("PUT", "POST")))
+    path = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
+    body = ma.fields.Dict(load_default=dict)
+    key = ma.fields.UUID(load_default=None, allow_none=True)
+
+
+class SyncIn(ma.Schema):
+    """What a phone saved, in order; ``sent_at`` is what its clock shows now."""
+
+    items = ma.fields.List(ma.fields.Nested(SyncItem), required=True, validate=ma.validate.Length(1, MOST))
+    sent_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class SyncOut(ma.Schema):
+    """A result per item, in order."""
+
+    results = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+@room.post("/sync", may=SIGNED_IN, takes=SyncIn, gives=SyncOut, zh="批量同步")
+def sync(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Perform many saved requests; each answers ``{status, body}`` exactly as it would alone."""
+    if data["sent_at"]:
+        http.device_time.set(data["sent_at"].isoformat())
+    found = [_find(item) for item in data["items"]]
+    results: list[Answer | None] = [None] * len(found)
+    for first, last in _runs(found):
+        if last - first > 1:
+            _report_together(data["items"], found, first, last, results, by)
+        for place in range(first, last):
+            if results[place] is None:
+                results[place] = _alone(data["items"][place], found[place], by)
+    return {"results": [{"status": one.status, "body": one.body} for one in results if one is not None]}
+
+
+def _find(item: dict[str, Any]) -> tuple[Route, dict[str, Any]] | None:
+    """Return the route an item names with the values in its path, or None."""
+    path = item["path"] if item["path"].startswith(API) else f"{API}/{item['path'].lstrip('/')}"
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path, method=item["method"])
+    except HTTPException:
+        return None
+    route = ROUTES.get(endpoint)
+    return (route, dict(values)) if route and route.name != "sync.sync" else None
+
+
+def _runs(found: list[tuple[Route, dict[str, Any]] | None]) -> list[tuple[int, int]]:
+    """Return the spans of neighbouring reports, and every other item as a span of one."""
+    spans: list[tuple[int, int]] = []
+    for place, one in enumerate(found):
+        is_report = one is not None and one[0].name == REPORT
+        if spans and is_report and spans[-1][1] == place and (before := found[place - 1]) and before[0].name == REPORT:
+            spans[-1] = (spans[-1][0], place + 1)
+        else:
+            spans.append((place, place + 1))
+    return spans
+
+
+def _alone(item: dict[str, Any], found: tuple[Route, dict[str, Any]] | None, by: Actor) -> Answer:
+    """Perform one item in a savepoint; a refusal is its answer."""
+    try:
+        with journal.savepoint():
+            if found is None:
+                raise NotFound
+            return perform(found[0], by, found[1], item["body"], key=item["key"])
+    except Refusal as refusal:
+        return Answer(refusal.status, refusal.problem())
+
+
+def _report_together(
+    items: list[dict[str, Any]],
+    found: list[Any],
+    first: int,
+    last: int,
+    results: list[Answer | None],
+    by: Actor,
+) -> None:
+    """Report a span of good, new reports in one go; whatever does not fit is left for its own turn."""
+    route = ROUTES[REPORT]
+    wanted: dict[uuid.UUID, tuple[int, dict[str, Any], bytes]] = {}
+    for place in range(first, last):
+        id, body = found[place][1]["id"], items[place]["body"]
+        try:
+            http.check_may(route, by)
+            if id not in wanted:
+                wanted[id] = (place, load(route.takes, body), replies.fingerprint(body))
+        except Refusal:
+            continue
+    try:
+        with journal.savepoint():
+            _store(route, wanted, results, by)
+    except Refusal:
+        for place, _, _ in wanted.values():
+            results[place] = None
+
+
+def _store(
+    route: Route, wanted: dict[uuid.UUID, tuple[int, dict[str, Any], bytes]], results: list[Answer | None], by: Actor
+) -> None:
+    names = {id: (f"{route.name}:{id}", hash_) for id, (_, _, hash_) in wanted.items()}
+    fresh = replies.claim(names, by) if names else set()
+    reports = [(id, wanted[id][1]) for id in wanted if id in fresh]
+    cases = report(reports, by=by, clock_error_s=events.clock_error()) if reports else []
+    answers = {case.item.id: (route.status, events.first_reply(case, by)) for case in cases}
+    replies.keep(answers)
+    for id, (status, body) in answers.items():
+        results[wanted[id][0]] = Answer(status, body)

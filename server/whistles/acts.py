@@ -1,0 +1,110 @@
+"""Blow a whistle: the arrow out of the draft that fits who calls.
+
+Job: from a shaped body to a whistle with its check-ins; the codes a caller shows.
+Never: commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from server import policy
+from server.access import Actor
+from server.db import CN, db, now
+from server.errors import Forbidden
+from server.events.machine import EVENT
+from server.events.models import Event
+from server.flow import Case, Draft, create, numbers, reach
+from server.flow.refusals import NotYourMove
+from server.whistles import verdict
+from server.whistles.machine import WHISTLE
+from server.whistles.models import Whistle
+
+NONCE_BYTES = 16
+ROLES = ("TWL", "TWD", "GLD", "GWF")
+LEVELS = {"TWD": "township", "TWL": "township", "GLD": "grid", "GWF": "grid"}
+"""At which level each calling role stands; who stands at both calls for the township."""
+
+
+class NotTheCaller(Forbidden):
+    """Only the calling side may show the code.
+    只有吹哨一方可以出示报到码。
+    """
+
+
+def blow(id: uuid.UUID, data: Mapping[str, Any], *, by: Actor) -> Case:
+    """Blow the whistle ``id`` as the post of ``by`` allows: WH-01 township, WH-02 grid, WH-03 emergency of the grid.
+
+    Raises:
+        NotYourMove, GuardRefused.
+    """
+    role = _role(by, data["kind"])
+    event = db.session.scalars(sa.select(Event).where(Event.id == data["event_id"], reach(EVENT, by))).first()
+    level, at = LEVELS[role], now()
+    whistle = _whistle(id, data, event, level, at)
+    whistle.caller_unit = next(hat.township or hat.unit for hat in by.hats if hat.role == role)
+    whistle.township_code = whistle.township_code or next(hat.township for hat in by.hats if hat.role == role)
+    whistle.no = numbers.number(WHISTLE.prefix, at, whistle.township_code, numbers.take(1)[0])
+    (case,) = create(
+        WHISTLE, [Draft(whistle, dict(data), data.get("captured_at"))], by=by, act=_act(level, data["kind"])
+    )
+    return case
+
+
+def _role(by: Actor, kind: str) -> str:
+    """Return the strongest calling role of ``by`` that may blow this kind at its level."""
+    blowers = policy.current().whistles[kind].blowers
+    held = [role for role in ROLES if role in by.roles]
+    if not held:
+        raise NotYourMove(roles=list(ROLES))
+    return next((role for role in held if role in blowers.get(LEVELS[role], ())), held[0])
+
+
+def _act(level: str, kind: str) -> str:
+    screened = level in policy.current().whistles[kind].screened
+    return {"township": "blow", "grid": "call" if screened else "alarm"}[level]
+
+
+def _whistle(id: uuid.UUID, data: Mapping[str, Any], event: Event | None, level: str, at: datetime) -> Whistle:
+    place = event or Event(urgency="U4")
+    return Whistle(
+        id=id,
+        created_at=at,
+        kind_code=data["kind"],
+        level=level,
+        event_id=data["event_id"] if event else None,
+        why=data["why"],
+        reason=data["reason"],
+        law_article=data["law_article"],
+        ongoing=data["ongoing"],
+        meet_at=data["meet_at"],
+        point=place.point,
+        urgency=place.urgency,
+        township_code=place.township_code,
+        village_code=place.village_code,
+        grid_code=place.grid_code,
+        nonce=secrets.token_hex(NONCE_BYTES),
+    )
+
+
+def codes(whistle: Whistle, *, by: Actor) -> dict[str, Any]:
+    """Return what the caller shows on the spot: the code of this moment, how long it lasts, the meeting's code if any."""
+    township = by.hat_as(("TWD", "TWL")) is not None and whistle.township_code in {hat.township for hat in by.hats}
+    if by.person_id != whistle.created_by and not township:
+        raise NotTheCaller
+    rule, moment = policy.current().settings.check_in, now()
+    left = rule.code_life_s - int(moment.timestamp()) % rule.code_life_s
+    body: dict[str, Any] = {
+        "code": verdict.code(whistle.nonce, verdict.window_at(moment, rule.code_life_s), rule.code_digits),
+        "valid_s": left,
+    }
+    if whistle.meet_at:
+        day = whistle.meet_at.astimezone(CN).date()
+        body["meeting_code"] = verdict.code(whistle.nonce, verdict.meeting_window(day), rule.code_digits)
+    return body

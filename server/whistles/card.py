@@ -1,0 +1,108 @@
+"""The own fields of whistles and check-ins on their cards.
+
+Never: show a code to anybody but the caller, or a nonce to anybody but the called.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from server import policy
+from server.access import Actor
+from server.db import db
+from server.flow.card import iso
+from server.people.masking import mask_text
+from server.people.models import Person
+from server.whistles.models import CheckIn, Whistle
+
+
+def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
+    """Return the fields of a whistle, with a line per called department."""
+    kind = policy.current().whistles[whistle.kind_code]
+    return {
+        "kind_code": {"code": kind.code, "zh": kind.zh, "en": kind.en},
+        "level": whistle.level,
+        "event_id": str(whistle.event_id) if whistle.event_id else None,
+        "caller_unit": whistle.caller_unit,
+        "why": whistle.why,
+        "reason": mask_text(whistle.reason),
+        "law_article": whistle.law_article,
+        "meet_at": iso(whistle.meet_at),
+        "due_at": iso(whistle.due_at),
+        "blown_at": iso(whistle.blown_at),
+        "promise": whistle.promise,
+        "result_text": whistle.result_text,
+        "check_ins": check_ins_of(whistle),
+    }
+
+
+def check_ins_of(whistle: Whistle) -> list[dict[str, Any]]:
+    """Return one line per called department, in the order of calling."""
+    query = (
+        sa.select(CheckIn, Person.name)
+        .outerjoin(Person, Person.id == CheckIn.person_id)
+        .where(CheckIn.whistle_id == whistle.id)
+        .order_by(CheckIn.created_at, CheckIn.no)
+    )
+    return [_line(one, name) for one, name in db.session.execute(query)]
+
+
+def _line(one: CheckIn, person: str | None) -> dict[str, Any]:
+    from server.whistles.machine import CHECK_IN
+
+    state, unit = CHECK_IN.state(one.state), policy.current().units.get(one.unit_code)
+    return {
+        "id": str(one.id),
+        "no": one.no,
+        "unit": {"code": one.unit_code, "zh": unit.zh if unit else one.unit_code},
+        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "revision": one.revision,
+        "person": person,
+        "expected_at": iso(one.expected_at),
+        "responded_at": iso(one.responded_at),
+        "responded_late": one.responded_late,
+        "arrived_at": iso(one.arrived_at),
+        "arrived_late": one.arrived_late,
+        "method": one.method,
+        "offline": one.offline,
+        "scores": {"arrival": one.arrival_score, "measures": one.measures_score, "result": one.result_score},
+        "evaluation": one.evaluation,
+        "result_text": one.result_text,
+    }
+
+
+def describe_check_in(one: CheckIn, by: Actor) -> dict[str, Any]:
+    """Return the fields of a check-in; the called department also gets what an offline signature needs."""
+    whistle = db.session.get_one(Whistle, one.whistle_id)
+    kind = policy.current().whistles[whistle.kind_code]
+    lon, lat = place_of(whistle)
+    body = _line(one, db.session.scalar(sa.select(Person.name).where(Person.id == one.person_id)))
+    for common in ("id", "no", "state", "revision"):
+        body.pop(common)
+    body |= {
+        "whistle": {
+            "id": str(whistle.id),
+            "no": whistle.no,
+            "kind_code": {"code": kind.code, "zh": kind.zh},
+            "reason": mask_text(whistle.reason),
+            "blown_at": iso(whistle.blown_at),
+            "meet_at": iso(whistle.meet_at),
+            "lon": lon,
+            "lat": lat,
+            "crs": "cgcs2000",
+        },
+        "distance_m": one.distance_m,
+        "accuracy_m": one.accuracy_m,
+    }
+    if one.unit_code in by.units:
+        body["nonce"] = whistle.nonce
+    return body
+
+
+def place_of(whistle: Whistle) -> tuple[float | None, float | None]:
+    """Return longitude and latitude of a whistle's place."""
+    point = sa.select(sa.func.ST_X(Whistle.point), sa.func.ST_Y(Whistle.point)).where(Whistle.id == whistle.id)
+    row = db.session.execute(point).one()
+    return row[0], row[1]

@@ -1,0 +1,116 @@
+"""What the guards of whistles and check-ins ask about, loaded before they are asked.
+
+Never: refuse or change anything.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gis import crs as conversions
+from server import policy
+from server.db import CN, db
+from server.events.machine import EVENT
+from server.events.models import Event
+from server.flow import Case, reach
+from server.people import desks, devices
+from server.whistles import verdict
+from server.whistles.models import CheckIn, Whistle
+
+TRIES = 5
+
+
+def check_ins(case: Case) -> None:
+    """Load the check-ins of the whistle, locked, in order of calling."""
+    query = sa.select(CheckIn).where(CheckIn.whistle_id == case.item.id).order_by(CheckIn.created_at, CheckIn.no)
+    case.facts["check_ins"] = list(db.session.scalars(query.with_for_update()))
+
+
+def linked_event(case: Case) -> None:
+    """Say whether the linked event is open and in the caller's scope."""
+    query = sa.select(Event.state).where(Event.id == case.item.event_id, reach(EVENT, case.by))
+    state = db.session.scalar(query)
+    case.facts["linked_open"] = state is not None and EVENT.state(state).kind != "final"
+
+
+def responder(case: Case) -> None:
+    """Find the post of the named responder (default: oneself) in the called department."""
+    person = case.facts.pop("person_id", None) or case.by.person_id
+    case.facts["expected_at"] = case.facts.get("expected_at") or case.at
+    desk = desks.post_of(person, case.item.unit_code)
+    case.facts["responder_desk"] = desk if desk.post_id else None
+
+
+def whistle_of(check_in: CheckIn) -> Whistle:
+    """Return the whistle a check-in belongs to, locked."""
+    return db.session.scalars(sa.select(Whistle).where(Whistle.id == check_in.whistle_id).with_for_update()).one()
+
+
+def arrival(case: Case) -> None:
+    """Judge the arrival: a signed offline record at its own moment, everything else now."""
+    whistle = db.session.get_one(Whistle, case.item.whistle_id)
+    facts = case.facts
+    facts["verdict"] = verdict.NO_PROOF
+    if facts.get("signature"):
+        signed = _read_signed(case, whistle)
+        if signed is None:
+            facts["verdict"] = verdict.FORGED
+            return
+        facts |= signed
+        case.true_at = signed["moment"]
+        facts["moment"] = signed["moment"].isoformat()
+    facts["verdict"] = _judge(case, whistle, case.true_at or case.at)
+
+
+def _read_signed(case: Case, whistle: Whistle) -> dict[str, Any] | None:
+    """Return the signed fields, or None when forged, of another check-in, too old, or from before the whistle."""
+    line, rule = case.facts.get("signed_text") or "", policy.current().settings.check_in
+    values = verdict.read_statement(line)
+    if values is None or not devices.verify(case.by, line.encode(), case.facts["signature"]):
+        return None
+    if (values["check_in"], values["nonce"]) != (str(case.item.id), whistle.nonce):
+        return None
+    try:
+        moment = datetime.fromisoformat(values["captured_at"])
+        fields = {name: float(values[name]) if values[name] else None for name in ("lon", "lat", "accuracy_m")}
+    except ValueError:
+        return None
+    age = (case.at - moment).total_seconds() if moment.tzinfo else -1
+    if not 0 <= age <= (rule.offline_max.minutes() or 0) * 60 or (whistle.blown_at and moment < whistle.blown_at):
+        return None
+    words = {"crs": values["crs"] or None, "method": values["method"], "code": values["code"] or None}
+    return fields | words | {"is_mock": values["is_mock"] == "true", "moment": moment}
+
+
+def _judge(case: Case, whistle: Whistle, moment: datetime) -> str:
+    rule, facts = policy.current().settings.check_in, case.facts
+    if facts["method"] == "position":
+        facts["distance_m"] = distance_m(whistle.id, facts["lon"], facts["lat"], facts["crs"])
+        if facts["distance_m"] is None:
+            return verdict.NO_PROOF
+        return verdict.by_position(facts["distance_m"], facts["accuracy_m"], is_mock=facts["is_mock"], rule=rule)
+    if case.item.wrong_codes >= TRIES:
+        return verdict.WRONG_CODE
+    day = moment.astimezone(CN).date()
+    meeting = day if facts["method"] == "meeting" and whistle.meet_at and _on(whistle.meet_at, day) else None
+    if facts["method"] == "meeting" and meeting is None:
+        return verdict.NO_PROOF
+    return verdict.by_code(facts["code"] or "", whistle.nonce, moment, rule, meeting)
+
+
+def _on(moment: datetime, day: Any) -> bool:
+    return bool(moment.astimezone(CN).date() == day)
+
+
+def distance_m(whistle_id: uuid.UUID, lon: float | None, lat: float | None, crs: str | None) -> float | None:
+    """Return the metres from a point to the whistle's place, on the ellipsoid; None without place or point."""
+    if lon is None or lat is None or crs is None:
+        return None
+    x, y = conversions.convert(lon, lat, crs, "cgcs2000")
+    here = sa.func.ST_SetSRID(sa.func.ST_MakePoint(float(x), float(y)), 4490)
+    apart = sa.func.ST_DistanceSpheroid(Whistle.point, here)
+    return db.session.scalar(sa.select(apart).where(Whistle.id == whistle_id))

@@ -1,0 +1,66 @@
+"""The ways in to whistles and check-ins.
+
+Never: decide.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+
+from server import clocks
+from server.access import Actor
+from server.flow.card import card
+from server.flow.routes import CardOut, add_routes, find
+from server.http import API, Room
+from server.whistles import acts, listing
+from server.whistles.forms import WhistleIn
+from server.whistles.machine import CHECK_IN, WHISTLE
+
+room = Room("whistles", __name__, url_prefix=API, description="吹哨与报到")
+
+
+class ListOut(ma.Schema):
+    """One page."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class CodeOut(ma.Schema):
+    """The code a caller shows."""
+
+    code = ma.fields.String(required=True)
+    valid_s = ma.fields.Integer(required=True)
+    meeting_code = ma.fields.String()
+
+
+@room.put("/whistles/<uuid:id>", may="whistle.blow", takes=WhistleIn, gives=CardOut, zh="吹哨")
+def blow_whistle(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Blow a whistle once: township or grid by the caller's post; the same bytes get the same answer."""
+    case = acts.blow(id, data, by=by)
+    return card(WHISTLE, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
+
+
+@room.get("/whistles", may=WHISTLE.view[0], on_item=True, asks=listing.WhistleAsk, gives=ListOut, zh="哨单列表")
+def list_whistles(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the whistles in the reader's scope, newest first."""
+    return listing.whistles(data, by)
+
+
+@room.get("/check-ins", may=CHECK_IN.view[0], on_item=True, asks=listing.CheckInAsk, gives=ListOut, zh="报到列表")
+def list_check_ins(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the check-ins in the reader's scope, newest first."""
+    return listing.check_ins(data, by)
+
+
+@room.get("/whistles/<uuid:id>/code", may="whistle.blow", on_item=True, gives=CodeOut, zh="出示报到码")
+def show_code(id: uuid.UUID, by: Actor) -> dict[str, Any]:
+    """Return the code that proves presence at the caller's side; it changes every few minutes."""
+    return acts.codes(find(WHISTLE, id, by), by=by)
+
+
+add_routes(room, WHISTLE)
+add_routes(room, CHECK_IN)
