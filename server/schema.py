@@ -74,14 +74,13 @@ def revise(url: str, thought: str) -> None:
 
 def _run(url: str, what: Callable[[AlembicConfig], object]) -> None:
     """Call ``what`` under the lock, again when a table was too busy."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as guard:
+    patient = sa.create_engine(url, poolclass=sa.NullPool)
+    hurried = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT}"})
+    with patient.connect() as guard:
         guard.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
         for left in reversed(range(TRIES)):
             try:
-                with engine.connect() as connection:
-                    connection.execute(sa.text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-                    connection.commit()
+                with hurried.connect() as connection:
                     what(_alembic(connection))
                 return
             except OperationalError as error:

@@ -60,6 +60,7 @@ def restore(url: str, photos: Path, file: Path, *, replace: bool = False) -> Non
             tar.extract(DUMP, folder, filter="data")
             words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--no-comments"]
             _call("pg_restore", fresh, *words, str(Path(folder) / DUMP))
+        databases.advance_transactions(fresh)
         _bring_photos(tar, photos)
         databases.drop(url, f"{name}_replaced")
         try:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from server.embedded.places import EmbeddedError, binaries, owner_of, socket_place
+from server.embedded.places import EmbeddedError, binaries, open_socket_place, owner_of, socket_place
 
 ADMIN = "gridwhistle"
 """The role and the database every private cluster starts with; the closed socket folder is the only lock it has."""
@@ -81,20 +81,7 @@ class Cluster:
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server as a child of the calling process, which it does not survive; wait until it answers."""
         self._clear_stale_pid()
-        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
-        places = ["-D", str(self.data), "-k", str(socket_place(self.data, self.owner))]
-        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
-            os.replace(self.log, self.log.with_suffix(".log.1"))
-        with self.log.open("ab") as log:
-            server = subprocess.Popen(
-                self.owner.command(self.program("postgres"), *places, *options),
-                cwd="/",
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        server = self._spawn()
         deadline = time.monotonic() + START_SECONDS
         while not self.is_running():
             if server.poll() is not None or time.monotonic() > deadline:
@@ -120,6 +107,22 @@ class Cluster:
     def last_words(self) -> str:
         """Return the end of the server's log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:]) if self.log.exists() else ""
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        places = ["-D", str(self.data), "-k", str(open_socket_place(self.data, self.owner))]
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            os.replace(self.log, self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                self.owner.command(self.program("postgres"), *places, *options),
+                cwd="/",
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def _pid_file(self) -> list[str]:
         try:

@@ -12,10 +12,11 @@ import fcntl
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from server.embedded.cluster import Cluster
-from server.embedded.places import EmbeddedError
+from server.embedded.places import EmbeddedError, socket_place
 
 LOOK_EVERY = 1.0
 """Seconds between two looks whether anybody still uses the cluster; a user that leaves in order stops it itself."""
@@ -42,10 +43,12 @@ def keep(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
     while True:
         try:
             server.wait(LOOK_EVERY)
-            return
+            break
         except subprocess.TimeoutExpired:
             if take(users, fcntl.LOCK_EX):
                 cluster.stop()
+    with suppress(OSError):
+        socket_place(cluster.data, cluster.owner).rmdir()
 
 
 def main(data: Path, settings: dict[str, str]) -> None:

@@ -72,8 +72,13 @@ def data_place(var: Path, name: str = "pg") -> Path:
 
 
 def socket_place(data: Path, owner: Owner) -> Path:
-    """Return the folder of the socket: short (107 bytes are the limit), closed to others, the same at each start."""
-    place = Path(f"/tmp/gridwhistle-{owner.uid}-{digest(data.resolve())}")  # noqa: S108 - checked below
+    """Return the folder of the socket: short (107 bytes are the limit) and the same at each start."""
+    return Path(f"/tmp/gridwhistle-{owner.uid}-{digest(data.resolve())}")  # noqa: S108 - open_socket_place checks it
+
+
+def open_socket_place(data: Path, owner: Owner) -> Path:
+    """Make the folder of the socket, closed to everybody else; raises EmbeddedError when somebody was there before."""
+    place = socket_place(data, owner)
     try:
         place.mkdir(mode=0o700)
         os.chown(place, owner.uid, -1)
