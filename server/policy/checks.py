@@ -18,6 +18,7 @@ from server.policy.reading.when import LAMPS
 
 DUE = 1.0
 SATURDAY = 5
+SETTLEMENT = ("A", "B")  # K11: concluded, or agreed only
 _SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 
 
@@ -217,15 +218,16 @@ def span(text: str) -> tuple[time, time]:
 
 def settings_name_what_exists(policy: Policy, places: Places) -> Iterator[Finding]:
     """Words in settings that stand for urgencies, whistles or variants are known ones."""
+    notices, figures = policy.settings.notices, policy.settings.figures
     lists: Iterable[tuple[str, tuple[str, ...], Iterable[str]]] = (
-        ("notices.override_urgencies", policy.settings.notices.override_urgencies, policy.urgencies),
-        ("notices.override_whistles", policy.settings.notices.override_whistles, policy.whistles),
-        ("figures.settlement_variant", (policy.settings.figures.settlement_variant,), policy.figures["K11"].variants),
+        ("notices.override_urgencies", notices.override_urgencies, policy.urgencies),
+        ("notices.override_whistles", notices.override_whistles, policy.whistles),
+        ("figures.settlement_variant", (figures.settlement_variant,), SETTLEMENT),
     )
     findings = Findings()
     for name, words, known in lists:
         for word in set(words) - set(known):
-            findings.unknown(places.settings[name], name, f"word in {name}", word, known)
+            findings.unknown(places.settings[name], name, word, known)
     yield from findings.found
 
 

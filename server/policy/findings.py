@@ -9,6 +9,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+# What a finding calls the words of closed lists; other words are called by the column they stand in.
+NAMES_ZH = {
+    "basis": "依据",
+    "bound": "约束方式",
+    "calendar": "计时方式",
+    "category": "案由",
+    "circumstance": "情形",
+    "clock": "时钟",
+    "column": "列",
+    "does": "动作",
+    "evidence": "材料",
+    "group": "大类",
+    "key": "参数",
+    "kind": "类型",
+    "ladder": "阶梯",
+    "lamp": "灯色",
+    "level": "层级",
+    "policy file": "政策文件",
+    "role": "角色",
+    "scope letter": "数据范围字母",
+    "status": "状态",
+    "township": "镇街",
+    "unit": "单位",
+    "urgency": "紧急程度",
+}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -71,10 +97,10 @@ class Findings:
         """Note one finding."""
         self.found.append(Finding(place, zh, en))
 
-    def unknown(self, place: Place, what_zh: str, what_en: str, word: str, known: Iterable[str]) -> None:
+    def unknown(self, place: Place, what: str, word: str, known: Iterable[str]) -> None:
         """Note a word that is not on a closed list, with the nearest one that is."""
         near = get_close_matches(word, choices := sorted(known), 1, 0.5)
-        some = "、".join(choices[:12]) + ("……" if len(choices) > 12 else "")
+        some = ", ".join(choices[:12]) + (" …" if len(choices) > 12 else "")
         zh = f"是否为“{near[0]}”？" if near else f"可用：{some}"
         en = f"did you mean '{near[0]}'?" if near else f"use one of: {some}"
-        self.add(place, f"未知的{what_zh}“{word}”，{zh}", f"unknown {what_en} '{word}', {en}")
+        self.add(place, f"未知的{NAMES_ZH.get(what, what)}“{word}”，{zh}", f"unknown {what} '{word}', {en}")

@@ -38,11 +38,7 @@ class Given(StrEnum):
 COUNTED = frozenset({LimitUnit.MINUTE, LimitUnit.HOUR, LimitUnit.WORK_HOUR, LimitUnit.WORK_DAY, LimitUnit.NATURAL_DAY})
 ROLLING = frozenset({LimitUnit.NATURAL_DAY})
 _MINUTES = {LimitUnit.MINUTE: 1, LimitUnit.HOUR: 60, LimitUnit.NATURAL_DAY: 1440}
-_SINGLE_HALF = {
-    LimitUnit.HOUR: (30, LimitUnit.MINUTE),
-    LimitUnit.WORK_DAY: (0, LimitUnit.SAME_WORK_DAY),
-    LimitUnit.NATURAL_DAY: (0, LimitUnit.SAME_DAY),
-}
+_HALF_A_DAY = {LimitUnit.WORK_DAY: LimitUnit.SAME_WORK_DAY, LimitUnit.NATURAL_DAY: LimitUnit.SAME_DAY}
 _TEXT = re.compile(
     r"(?:(?P<given>given <=|given else) )?"
     r"(?:(?P<value>\d{1,6}) (?P<unit>min|H|WH|WD|ND)(?P<roll> roll)?|(?P<word>same day|same WD|given|leaf))"
@@ -101,23 +97,19 @@ class Limit:
         return " ".join(part for part in (str(self.given), number, "roll" if self.roll else "") if part)
 
     def half(self) -> Limit:
-        """At most half of this limit and never nothing: what a rework gets (EV-17). Limits that are words stay."""
-        if self.unit not in COUNTED:
-            return self
+        """At most half of this limit and never nothing: what a rework gets (EV-17). Limits that are words stay.
+
+        Whole units are kept: half of 15 WD is 7 WD, half of one day is the rest of the day; an odd hour is split.
+        """
+        minutes = self.value * _MINUTES[LimitUnit.HOUR] // 2
+        if self.unit is LimitUnit.HOUR and self.value % 2 and minutes <= MAX_VALUE:
+            return replace(self, value=minutes, unit=LimitUnit.MINUTE)
         if self.value > 1:
             return replace(self, value=self.value // 2)
-        value, unit = _SINGLE_HALF.get(self.unit, (self.value, self.unit))
-        return replace(self, value=value, unit=unit, roll=False)
+        return replace(self, value=0, unit=_HALF_A_DAY[self.unit], roll=False) if self.unit in _HALF_A_DAY else self
 
     def minutes(self) -> int | None:
         """Length in minutes where no working calendar is needed, else None; the same day counts as a day."""
         if self.unit is LimitUnit.SAME_DAY:
             return _MINUTES[LimitUnit.NATURAL_DAY]
         return self.value * _MINUTES[self.unit] if self.unit in _MINUTES else None
-
-    def is_longer_than(self, other: Limit) -> bool | None:
-        """Whether this limit can outlast `other`; None when the two units cannot be compared without a calendar."""
-        if self.unit is other.unit:
-            return self.value > other.value
-        mine, theirs = self.minutes(), other.minutes()
-        return None if mine is None or theirs is None else mine > theirs

@@ -73,7 +73,7 @@ def _files(folder: Path | None, findings: Findings) -> dict[str, bytes]:
         elif path.name in found:
             found[path.name] = path.read_bytes()
         else:
-            findings.unknown(Place(path.name, 1), "政策文件", "policy file", path.name, found)
+            findings.unknown(Place(path.name, 1), "policy file", path.name, found)
     return found
 
 

@@ -26,7 +26,7 @@ def whistles(sheets: Sheets, roles: Collection[str]) -> dict[str, WhistleKind]:
 
 
 def _whistle(code: str, row: Row, roles: Collection[str]) -> WhistleKind:
-    blowers = {level: frozenset(row.words(f"{level}_blowers", roles)) for level in (GRID, TOWNSHIP)}
+    blowers = {level: frozenset(row.words(f"{level}_blowers", roles, "role")) for level in (GRID, TOWNSHIP)}
     return WhistleKind(
         code=code,
         zh=row.text("zh"),
@@ -45,7 +45,9 @@ def levels(sheets: Sheets, roles: Collection[str]) -> dict[str, EscalationLevel]
     """The levels of leadership, lowest first (spec 8)."""
     rows = sheets.keyed("level", sheets.rows("levels.csv", ("code", "zh", "en", "roles", "source")))
     return {
-        code: EscalationLevel(code, row.text("zh"), row.text("en"), row.words("roles", roles), row.text("source"))
+        code: EscalationLevel(
+            code, row.text("zh"), row.text("en"), row.words("roles", roles, "role"), row.text("source")
+        )
         for code, row in rows.items()
     }
 

@@ -18,6 +18,7 @@ from server.policy.limit import Limit, LimitTextError, LimitUnit
 
 Thing = TypeVar("Thing")
 FLAGS = {"0": False, "1": True}
+NO_DAY = date.max  # stands in for a date that cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,16 @@ class Row:
         """A cell that must hold one of the `known` words."""
         found = self.text(column)
         if found and found not in known:
-            self.findings.unknown(self.place, what or column, what or column, found, known)
+            self.findings.unknown(self.place, what or column, found, known)
         return found
 
-    def words(self, column: str, known: Collection[str] | None = None) -> tuple[str, ...]:
+    def words(self, column: str, known: Collection[str] | None = None, what: str = "") -> tuple[str, ...]:
         """Words parted by blanks, each of the `known` ones when given."""
         found = tuple(self.maybe(column).split())
-        for word in found if known is not None else ():
-            if word not in (known or ()):
-                self.findings.unknown(self.place, column, column, word, known or ())
+        if known is not None:
+            for word in found:
+                if word not in known:
+                    self.findings.unknown(self.place, what or column, word, known)
         return found
 
     def flag(self, column: str) -> bool:
@@ -77,8 +79,8 @@ class Row:
         return self.limit(column) if self.maybe(column) else None
 
     def day(self, column: str) -> date:
-        """A date such as ``2025-01-28``."""
-        return self._parsed(column, date.fromisoformat, date.max, "日期（年-月-日）")
+        """A date such as ``2025-01-28``; `NO_DAY` when it is none."""
+        return self._parsed(column, date.fromisoformat, NO_DAY, "日期（年-月-日）")
 
     def _parsed(self, column: str, parse: Callable[[str], Thing], otherwise: Thing, what: str) -> Thing:
         text = self.text(column)
@@ -137,7 +139,7 @@ class Sheets:
     def _check_head(self, place: Place, head: list[str], columns: Collection[str]) -> None:
         for column in head:
             if column not in columns:
-                self.findings.unknown(place, "列", "column", column, columns)
+                self.findings.unknown(place, "column", column, columns)
         for column in columns:
             if head.count(column) != 1:
                 self.findings.add(place, f"应有一列“{column}”", f"needs the column '{column}' exactly once")

@@ -136,7 +136,7 @@ class _Reader:
     def refuse_unknown(self, table: str, keys: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         """Note every key that means nothing here: probably a slip of the pen."""
         for key in keys.keys() - known.keys():
-            self.findings.unknown(self._place(f"{table}.{key}" if table else key), "参数", "key", key, known)
+            self.findings.unknown(self._place(f"{table}.{key}" if table else key), "key", key, known)
 
     def _value(self, table: str, key: str, entry: Any, kind: Any) -> Any:
         name = f"{table}.{key}"

@@ -91,7 +91,7 @@ def duty_list(sheets: Sheets, known: Collection[str], units: Mapping[str, Unit])
     for leaf, row in sheets.keyed("duty", rows, "leaf").items():
         row.choice("leaf", known, "category")
         row.text("source")
-        named = frozenset(row.words("townships", {EVERYWHERE, *every}))
+        named = frozenset(row.words("townships", {EVERYWHERE, *every}, "township"))
         found[leaf] = every if EVERYWHERE in named else named
     return found
 

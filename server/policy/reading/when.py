@@ -24,7 +24,7 @@ from server.policy.model import (
     Rung,
     SensitivePeriod,
 )
-from server.policy.reading.sheet import Row, Sheets
+from server.policy.reading.sheet import NO_DAY, Row, Sheets
 
 LAMPS = ("green", "yellow", "red")
 DOES = frozenset({"remind", "breach", "no_show", "escalate", "propose_supervision", "lapse"})
@@ -76,9 +76,9 @@ def _circumstances(row: Row, closed: Mapping[str, Collection[str]]) -> dict[str,
     for word in row.words("when"):
         key, _, value = word.partition("=")
         if key not in CIRCUMSTANCES:
-            row.findings.unknown(row.place, "情形", "circumstance", key, CIRCUMSTANCES)
+            row.findings.unknown(row.place, "circumstance", key, CIRCUMSTANCES)
         elif value not in closed.get(key, (value,)) or not value:
-            row.findings.unknown(row.place, f"{key} 的取值", f"value of {key}", value, closed.get(key, ()))
+            row.findings.unknown(row.place, key, value, closed.get(key, ()))
         found[key] = value
     return found
 
@@ -110,16 +110,20 @@ def _repeat(row: Row, text: str) -> Limit:
 
 def _rung(row: Row, factor: float, roles: Collection[str]) -> Rung:
     lamp = cast(Literal["green", "yellow", "red"], row.choice("lamp", LAMPS))
-    return Rung(factor, row.words("does", DOES), row.words("tells", roles), lamp, row.text("zh"), row.text("source"))
+    return Rung(
+        factor, row.words("does", DOES), row.words("tells", roles, "role"), lamp, row.text("zh"), row.text("source")
+    )
 
 
 def years(sheets: Sheets) -> dict[int, CalendarYear]:
     """The years of the calendar and whether their notice is known."""
-    rows = sheets.keyed("year", sheets.rows("calendar_years.csv", ("year", "status", "source")), "year").values()
     found = {}
-    for row in rows:
+    for row in sheets.rows("calendar_years.csv", ("year", "status", "source")):
         status = cast(Literal["published", "provisional"], row.choice("status", ("published", "provisional")))
         year = row.number("year", 2000, 2999)
+        if year in found:
+            row.findings.add(row.place, f"{year} 年重复", f"{year} is there twice")
+        sheets.places["year", str(year)] = row.place
         found[year] = CalendarYear(year, status, row.text("source"))
     return found
 
@@ -130,6 +134,8 @@ def calendar(sheets: Sheets, known: Mapping[int, CalendarYear]) -> dict[date, Ca
     for row in sheets.keyed("day", sheets.rows("calendar.csv", ("date", "kind", "name", "source")), "date").values():
         day = row.day("date")
         kind = cast(Literal["off", "work"], row.choice("kind", ("off", "work")))
+        if day is NO_DAY:
+            continue
         if day.year not in known:
             en = f"{day} lies in a year that calendar_years.csv does not list"
             row.findings.add(row.place, f"{day} 所在年份未列入 calendar_years.csv", en)

@@ -116,5 +116,5 @@ def _letters(row: Row, role: str) -> frozenset[str]:
     cell = row.text(role)
     found = frozenset() if cell == NONE else frozenset(cell)
     for letter in sorted(found - LETTERS):
-        row.findings.unknown(row.place, f"数据范围字母（{role}）", f"scope letter of {role}", letter, LETTERS | {NONE})
+        row.findings.unknown(row.place, "scope letter", letter, LETTERS | {NONE})
     return found
