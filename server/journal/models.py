@@ -1,7 +1,7 @@
 """The journal and its seals.
 
-Job: one row per act; triggers refuse update, delete and truncate; each committed row is sealed by an SM3 chain in commit
-order (spec 6 R4). The seal lives in a table of its own, so that writers never wait for one another.
+Job: one row per act; triggers refuse update, delete and truncate; each committed row is sealed by an SM3 chain in the
+order in which rows became visible (spec 6 R4). Seals live in a table of their own: writers never wait for one another.
 Never: import a slice.
 """
 

@@ -1,0 +1,135 @@
+"""Seal the journal: one chain over all committed lines, in the order in which they became visible.
+
+Job: give each committed line its place ``n`` and its link, exactly once, without making writers wait for one another.
+The order is the memory of everything that reads the journal afterwards (live stream, webhooks, verification): ``n`` has
+no gaps, never changes, and a line with a higher ``n`` never becomes visible before one with a lower.
+Never: commit, or run in a transaction that writes lines itself.
+
+How a line is found: ids and transaction numbers are given out before the commit, so neither "greater than the last one"
+nor "everything below the oldest open transaction" will do; the first loses lines, the second makes an alarm wait for a
+long import. Instead the sealer keeps the snapshot of its last turn: what was still open then, or began later, is new.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from server.db import db, now
+from server.journal.acts import has_lines
+from server.journal.chain import COLUMNS, GENESIS, canonical, link
+from server.journal.models import Entry, Mark, Seal
+
+CHUNK = 500
+LONGEST_LINE = 256
+CHECKPOINT_EVERY = timedelta(minutes=1)
+CHECKPOINT_FILE = "journal-checkpoints.log"
+"""Its name in the folder of the installation's own files."""
+
+SNAPSHOT = sa.text("select pg_current_snapshot()::text, system_identifier from pg_control_system()")
+
+UNSEALED = """
+select id from journal j
+where {candidates} and not exists (select from journal_seals s where s.entry_id = j.id)
+order by id
+"""
+SINCE = sa.text(
+    UNSEALED.format(
+        candidates="(xid = any(cast(:open as xid8[])) or xid >= cast(:old as xid8) and xid < cast(:new as xid8))"
+    )
+)
+"""Lines of transactions that were open at the last turn (``open``) or began between the two turns."""
+EVER = sa.text(UNSEALED.format(candidates="true"))
+"""All lines, when the last turn was on another server."""
+
+
+class Checkpoint(NamedTuple):
+    """The end of the chain as it was at one moment."""
+
+    n: int
+    hash: bytes
+    at: datetime
+
+
+def columns() -> list[sa.ColumnElement[Any]]:
+    """Return the sealed columns in the form ``chain.canonical`` wants."""
+    special = {"facts": sa.cast(Entry.facts, sa.Text).label("facts")}
+    return [special.get(name, getattr(Entry, name)) for name in COLUMNS]
+
+
+def seal() -> int:
+    """Seal every line committed by now and return how many; waits while another process has its turn."""
+    if has_lines():
+        raise RuntimeError("seal in a transaction of its own: this one writes lines")
+    mark = db.session.scalars(sa.select(Mark).with_for_update().execution_options(populate_existing=True)).one()
+    seen, cluster = db.session.execute(SNAPSHOT).one()
+    ids = list(db.session.scalars(*_candidates(mark, seen, cluster)))
+    if ids:
+        last = db.session.execute(sa.select(Seal.n, Seal.hash).order_by(Seal.n.desc()).limit(1)).first()
+        n, previous = last or (0, GENESIS)
+        for start in range(0, len(ids), CHUNK):
+            n, previous = _append(ids[start : start + CHUNK], n, previous)
+    mark.seen, mark.cluster = seen, cluster
+    db.session.flush()
+    return len(ids)
+
+
+def _candidates(mark: Mark, seen: str, cluster: int) -> tuple[sa.TextClause, dict[str, Any]]:
+    if mark.cluster != cluster:
+        return EVER, {}
+    _, old, still_open = mark.seen.split(":")
+    return SINCE, {"open": f"{{{still_open}}}", "old": old, "new": seen.split(":")[1]}
+
+
+def _append(ids: list[int], n: int, previous: bytes) -> tuple[int, bytes]:
+    """Seal the lines ``ids`` behind link ``n`` and return the new end of the chain."""
+    moment, rows = now(), []
+    query = sa.select(*columns()).where(Entry.id.in_(ids)).order_by(Entry.id)
+    for line in db.session.execute(query).mappings():
+        n, previous = n + 1, link(previous, canonical(line))
+        rows.append({"n": n, "entry_id": line["id"], "hash": previous, "sealed_at": moment})
+    db.session.execute(sa.insert(Seal), rows)
+    return n, previous
+
+
+def checkpoint(file: Path) -> bool:
+    """Append the end of the chain to ``file``, at most once a minute; say whether a line was written.
+
+    The file lies outside the database, so that cutting off the end of both tables is noticed. Copy it elsewhere.
+    """
+    last = db.session.execute(sa.select(Seal.n, Seal.hash).order_by(Seal.n.desc()).limit(1)).first()
+    if last is None:
+        return False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+b") as target:
+        fcntl.flock(target, fcntl.LOCK_EX)
+        target.seek(max(0, target.tell() - LONGEST_LINE))
+        *_, before = [None, *target.read().splitlines()]
+        if before and not _is_due(_read(before.decode()), last.n):
+            return False
+        target.write(f"{last.n} {last.hash.hex()} {now().isoformat()}\n".encode())
+        target.flush()
+        os.fsync(target.fileno())
+    return True
+
+
+def _is_due(before: Checkpoint, n: int) -> bool:
+    return before.n < n and abs(now() - before.at) >= CHECKPOINT_EVERY
+
+
+def checkpoints(file: Path) -> Iterator[Checkpoint]:
+    """Yield each checkpoint in ``file``, oldest first; none when there is no file."""
+    if file.exists():
+        with file.open() as lines:
+            yield from map(_read, lines)
+
+
+def _read(line: str) -> Checkpoint:
+    n, digest, at = line.split()
+    return Checkpoint(int(n), bytes.fromhex(digest), datetime.fromisoformat(at))
