@@ -40,11 +40,7 @@ def no_local_value_goes_below_the_law(policy: Policy, places: Places) -> Iterato
     for law in policy.law.values():
         for bond in law.binds:
             kind, _, name = bond.partition(":")
-            bound = BONDS[kind](policy, places, name)
-            if not bound:
-                zh, en = f"{law.source} 约束的 {name} 不存在", f"{name} is bound by {law.source} but is not there"
-                yield Finding(places.of("law", law.code), zh, en)
-            for local in bound:
+            for local in BONDS[kind](policy, places, name):
                 if not _stands(local.value, law):
                     yield _broken(local, law)
 

@@ -102,7 +102,7 @@ def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
 def test_whatever_is_torn_out_of_a_file_the_policy_loads_or_says_what_is_wrong(
     tmp_path: Path, data: st.DataObject
 ) -> None:
-    path = SHIPPED / data.draw(st.sampled_from(sorted(path.name for path in SHIPPED.iterdir())))
+    path = SHIPPED / data.draw(st.sampled_from(sorted(path.name for path in SHIPPED.iterdir() if path.suffix != ".md")))
     text = path.read_text("utf-8")
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(start + 60, len(text))))

@@ -131,6 +131,19 @@ def test_every_running_clock_has_a_next_moment_for_ever(shipped: Policy) -> None
         assert ladder.rungs[-1].factor >= 1
 
 
+def test_a_leaf_whose_limit_is_law_is_bound_by_the_law(shipped: Policy) -> None:
+    bound = {bond for law in shipped.law.values() for bond in law.binds}
+    assert {f"category:{code}" for code, leaf in shipped.categories.items() if leaf.basis == "law"} <= bound
+
+
+def test_what_the_law_binds_is_there(shipped: Policy) -> None:
+    for law in shipped.law.values():
+        for bond in law.binds:
+            kind, _, name = bond.partition(":")
+            there = {"promise": shipped.promises, "category": shipped.categories, "setting": shipped.labels}[kind]
+            assert name in there, f"{law.code} binds {bond}"
+
+
 def test_silence_on_a_whistle_climbs_at_twice_and_four_times_the_limit(shipped: Policy) -> None:
     assert [rung.factor for rung in shipped.ladder("RESP").rungs] == [0.5, 0.8, 1.0, 2.0, 4.0]
     assert [rung.factor for rung in shipped.ladder("RESP").rungs if "escalate" in rung.does] == [2.0, 4.0]
