@@ -12,7 +12,7 @@ from typing import Any
 import marshmallow as ma
 
 from server import policy
-from server.flow.forms import Act, Reasoned, text
+from server.flow.forms import Act, Reasoned, words
 
 CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 PHOTO_KINDS = ("before", "after", "scene", "check")
@@ -80,12 +80,12 @@ class EventIn(PointIn):
         unknown = ma.INCLUDE
 
     category = ma.fields.String(required=True, validate=_one_of("categories"), metadata={"description": "事项小类"})
-    text = text("情况描述")
-    address = text("地址", required=False, max_length=200)
+    text = words("情况描述")
+    address = words("地址", required=False, max_length=200)
     captured_at = ma.fields.AwareDateTime(required=True, metadata={"description": "发现时间（设备时间，带时区）"})
     is_mock = ma.fields.Boolean(load_default=False)
-    provider = text("定位方式", required=False, max_length=40)
-    channel = text("渠道", required=False, max_length=20)
+    provider = words("定位方式", required=False, max_length=40)
+    channel = words("渠道", required=False, max_length=20)
     grid_choice = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=32))
     recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
     photos = photos()
@@ -94,7 +94,7 @@ class EventIn(PointIn):
 class SelfHandle(Act):
     """Handled in the grid."""
 
-    result_text = text("处置结果")
+    result_text = words("处置结果")
     photos = photos()
 
 
@@ -105,7 +105,7 @@ class File(Act):
     urgency = ma.fields.String(load_default=None, allow_none=True, validate=_one_of("urgencies"))
     point = ma.fields.Nested(PointIn, load_default=None, allow_none=True)
     recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
-    note = text("备注", required=False)
+    note = words("备注", required=False)
 
 
 class Reject(Reasoned):
@@ -152,7 +152,7 @@ class Suspend(Reasoned):
 
     reason_code = ma.fields.String(required=True, validate=_reason_of("event.suspend"))
     until = ma.fields.AwareDateTime(required=True, metadata={"description": "恢复日期"})
-    interim_measure = text("临时措施")
+    interim_measure = words("临时措施")
 
 
 class Extend(Reasoned):
@@ -165,14 +165,14 @@ class Report(Act):
     """Report the result."""
 
     result_code = ma.fields.String(required=True, validate=_reason_of("event.result"))
-    result_text = text("处置结果")
+    result_text = words("处置结果")
     photos = photos()
 
 
 class Verify(Act):
     """Verify and close; a photo or a note is the evidence of the check."""
 
-    note = text("核查情况")
+    note = words("核查情况")
     onsite = ma.fields.Boolean(load_default=True, metadata={"description": "现场核查"})
     photos = photos()
 

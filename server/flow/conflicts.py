@@ -16,7 +16,7 @@ from server import access, journal
 from server.access import Actor
 from server.db import db, now
 from server.errors import Conflict, NotFound
-from server.flow.forms import text
+from server.flow.forms import words
 from server.flow.models import MoveConflict
 from server.http import API, Room
 from server.journal import Line
@@ -41,7 +41,7 @@ class ConflictAsk(PageAsk):
 class Settlement(ma.Schema):
     """How it was settled."""
 
-    settlement = text("处理说明")
+    settlement = words("处理说明")
 
 
 class ConflictOut(ma.Schema):

@@ -25,7 +25,7 @@ class Act(ma.Schema):
     )
 
 
-def text(description: str, *, required: bool = True, max_length: int = TEXT_MAX, **more: Any) -> ma.fields.String:
+def words(description: str, *, required: bool = True, max_length: int = TEXT_MAX, **more: Any) -> ma.fields.String:
     """Return a text field with a Chinese label; empty or blank text counts as missing when required."""
     checks = [ma.validate.Length(min=1 if required else 0, max=max_length), _not_blank(required)]
     extra: dict[str, Any] = {} if required else {"load_default": ""}
@@ -43,4 +43,4 @@ def _not_blank(required: bool) -> Any:
 class Reasoned(Act):
     """An act that needs a reason."""
 
-    reason = text("理由")
+    reason = words("理由")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import marshmallow as ma
 
 from server.events.forms import UnitShare
-from server.flow.forms import Act, Reasoned, text
+from server.flow.forms import Act, Reasoned, words
 
 
 class ObjectionIn(ma.Schema):
@@ -22,15 +22,15 @@ class ObjectionIn(ma.Schema):
     claimed_share_pct = ma.fields.Integer(
         load_default=0, validate=ma.validate.Range(0, 100), metadata={"description": "本单位认为的职责占比（%）"}
     )
-    basis = text("职责清单（三定方案）条款", max_length=300)
-    reason = text("详细理由")
+    basis = words("职责清单（三定方案）条款", max_length=300)
+    reason = words("详细理由")
 
 
 class Uphold(Reasoned):
     """Upheld: share 0 %, legal basis, and the new units."""
 
     share_pct = ma.fields.Integer(required=True, validate=ma.validate.Range(0, 100))
-    legal_basis = text("法律依据", max_length=300)
+    legal_basis = words("法律依据", max_length=300)
     units = ma.fields.List(ma.fields.Nested(UnitShare), load_default=list, validate=ma.validate.Length(max=20))
 
 

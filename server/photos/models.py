@@ -31,7 +31,7 @@ class Photo(db.Model):
     declared_by: Mapped[uuid.UUID]
     declared_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
-    bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    size: Mapped[int | None] = mapped_column(sa.BigInteger)
     mime: Mapped[str | None]
     width: Mapped[int | None]
     height: Mapped[int | None]

@@ -100,6 +100,11 @@ def set_due(case: Case) -> None:
     case.item.due_at = case.facts["due_at"]
 
 
+def rest_evaluation(case: Case) -> None:
+    """The work goes on: the time to evaluate starts again when it is resolved."""
+    case.clock_ops += clocks.cancel(case.item.id, ("EVAL",), at=case.at)
+
+
 def given_due(case: Case) -> Any:
     """Return the date the caller set."""
     return case.facts["due_at"]

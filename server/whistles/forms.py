@@ -11,7 +11,7 @@ import marshmallow as ma
 
 from server import policy
 from server.events.forms import CRS, photos
-from server.flow.forms import Act, Reasoned, text
+from server.flow.forms import Act, Reasoned, words
 
 
 def _known(table: str) -> Any:
@@ -50,8 +50,8 @@ class WhistleIn(ma.Schema):
     event_id = ma.fields.UUID(required=True, metadata={"description": "关联事件"})
     departments = departments()
     why = ma.fields.String(load_default="several_units", validate=_reason_of("whistle.why"))
-    reason = text("镇街（网格）无法单独解决的理由")
-    law_article = text("法律依据条款", required=False, max_length=300)
+    reason = words("镇街（网格）无法单独解决的理由")
+    law_article = words("法律依据条款", required=False, max_length=300)
     ongoing = ma.fields.Boolean(load_default=False, metadata={"description": "违法行为正在进行"})
     meet_at = moment("约定到场（会议）时间")
     captured_at = moment("吹哨时刻（离线）")
@@ -61,14 +61,14 @@ class Confirm(Act):
     """Confirm a grid whistle; the departments and the kind may be corrected."""
 
     departments = departments()
-    law_article = text("法律依据条款", required=False, max_length=300)
+    law_article = words("法律依据条款", required=False, max_length=300)
     meet_at = moment("约定到场（会议）时间")
 
 
 class Settle(Act):
     """Settle locally, with result and evidence."""
 
-    result_text = text("处理结果")
+    result_text = words("处理结果")
     photos = photos()
 
 
@@ -102,7 +102,7 @@ class HandedOver(ma.Schema):
 class Resolve(Act):
     """Resolved: every task done or handed to a named unit with a date."""
 
-    result_text = text("处置结果")
+    result_text = words("处置结果")
     handed_over = ma.fields.List(ma.fields.Nested(HandedOver), load_default=list, validate=ma.validate.Length(max=20))
     photos = photos()
 
@@ -118,7 +118,7 @@ class Judged(ma.Schema):
     unit = ma.fields.String(required=True)
     measures = score()
     result = score()
-    note = text("评价说明")
+    note = words("评价说明")
 
 
 class Close(Act):
@@ -139,7 +139,7 @@ class Respond(Act):
 
     person_id = ma.fields.UUID(load_default=None, allow_none=True, metadata={"description": "带队人员"})
     expected_at = moment("预计到场时间", required=True)
-    note = text("说明", required=False)
+    note = words("说明", required=False)
 
 
 class CheckInAt(Act):
@@ -167,7 +167,7 @@ class CheckInAt(Act):
 class Release(Act):
     """Let a department go, with its result."""
 
-    result_text = text("部门工作结果")
+    result_text = words("部门工作结果")
 
 
 class Evaluate(Act):
@@ -175,7 +175,7 @@ class Evaluate(Act):
 
     measures = score()
     result = score()
-    note = text("评价说明")
+    note = words("评价说明")
 
 
 class Excuse(Act):

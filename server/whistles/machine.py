@@ -100,7 +100,7 @@ WHISTLE_MOVES = (
     ),
     Move(
         "WH-13", "reopen", "resolved", "handling", "未通过", "not accepted", TOWN, JUDGE, forms.Reopen,
-        then=(do.set_due,), starts=(HANDLE,),
+        then=(do.set_due, do.rest_evaluation), starts=(HANDLE,),
     ),
 )  # fmt: skip
 

@@ -1,0 +1,72 @@
+"""The ways in to figures.
+
+Never: compute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+
+from server.access import Actor
+from server.db import now
+from server.figures import acts
+from server.figures.queries import MAY, Asked
+from server.http import API, Room
+from server.pages import LIMIT, LIMIT_MAX
+
+room = Room("figures", __name__, url_prefix=API, description="指标")
+
+
+class FigureAsk(ma.Schema):
+    """Period (days, both included) and part of the district."""
+
+    first = ma.fields.Date(required=True, data_key="from", metadata={"description": "开始日期"})
+    last = ma.fields.Date(required=True, data_key="to", metadata={"description": "结束日期（含）"})
+    township = ma.fields.String(load_default=None, validate=ma.validate.Length(max=20))
+    grid = ma.fields.String(load_default=None, validate=ma.validate.Length(max=32))
+    category = ma.fields.String(load_default=None, validate=ma.validate.Length(max=8))
+    unit = ma.fields.String(load_default=None, validate=ma.validate.Length(max=32))
+
+
+class RecordAsk(FigureAsk):
+    """Which side of the line, from where."""
+
+    side = ma.fields.String(load_default="above", validate=ma.validate.OneOf(("above", "below")))
+    variant = ma.fields.String(load_default="", validate=ma.validate.Length(max=2))
+    cursor = ma.fields.String(load_default=None, validate=ma.validate.Length(max=400))
+    limit = ma.fields.Integer(load_default=LIMIT, validate=ma.validate.Range(1, LIMIT_MAX))
+
+
+class FiguresOut(ma.Schema):
+    """Figures with both counts, and the moment they were taken."""
+
+    figures = ma.fields.List(ma.fields.Dict(), required=True)
+    taken_at = ma.fields.AwareDateTime(required=True)
+
+
+class RecordsOut(ma.Schema):
+    """One page of records."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+def _asked(data: dict[str, Any], by: Actor) -> Asked:
+    since, until = acts.period(data["first"], data["last"])
+    return Asked(since, until, by, data["township"], data["grid"], data["category"], data["unit"])
+
+
+@room.get("/figures", may=MAY, asks=FigureAsk, gives=FiguresOut, zh="指标")
+def show_figures(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return the figures of a period in the reader's scope; 0/0 is shown as —."""
+    shown = {"from": data["first"].isoformat(), "to": data["last"].isoformat(), "taken_at": now().isoformat()}
+    return shown | {"figures": acts.compute(_asked(data, by))}
+
+
+@room.get("/figures/<code>/records", may=MAY, asks=RecordAsk, gives=RecordsOut, zh="指标明细")
+def show_records(code: str, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the records behind one side of a figure."""
+    page = {"cursor": data["cursor"], "limit": data["limit"]}
+    return acts.records(_asked(data, by), code, data["variant"], data["side"], **page)
