@@ -19,6 +19,7 @@ from server.policy.reading.when import LAMPS
 DUE = 1.0
 SATURDAY = 5
 SETTLEMENT = ("A", "B")  # K11: concluded, or agreed only
+WITHOUT_PHOTO = ("refuse", "owe")
 _SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 
 
@@ -217,9 +218,12 @@ def span(text: str) -> tuple[time, time]:
 
 
 def settings_name_what_exists(policy: Policy, places: Places) -> Iterator[Finding]:
-    """Words in settings that stand for urgencies, whistles or variants are known ones."""
+    """Words in settings that stand for units, urgencies, whistles or ways are known ones."""
     notices, figures = policy.settings.notices, policy.settings.figures
+    desk, photo = policy.settings.district.dispatch_unit, policy.settings.events.report_photo
     lists: Iterable[tuple[str, tuple[str, ...], Iterable[str]]] = (
+        ("district.dispatch_unit", (desk,), policy.units),
+        ("events.report_photo", (photo,), WITHOUT_PHOTO),
         ("notices.override_urgencies", notices.override_urgencies, policy.urgencies),
         ("notices.override_whistles", notices.override_whistles, policy.whistles),
         ("figures.settlement_variant", (figures.settlement_variant,), SETTLEMENT),

@@ -19,6 +19,7 @@ class District:
     code6: str
     name_zh: str
     name_en: str
+    dispatch_unit: str  # the unit whose dispatch-centre officers (CEN) take what lies outside every township
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Events:
     sampling_pct: int
     rework_supervision_at: int
     reassign_supervision_at: int
+    report_photo: str  # "refuse" or "owe": a report without the photo its leaf asks for
     photos_max: int
     photo_max_bytes: int
 
@@ -105,6 +107,7 @@ class People:
     lockout_tries: int
     lockout_address_tries: int
     lockout_min: int
+    lockout_address_tries: int
     password_min_length: int
     token_life_days: int
     session_idle_min: int
