@@ -107,7 +107,6 @@ class People:
     lockout_tries: int
     lockout_address_tries: int
     lockout_min: int
-    lockout_address_tries: int
     password_min_length: int
     token_life_days: int
     session_idle_min: int
