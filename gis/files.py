@@ -26,9 +26,9 @@ from gis.repair import repair_rings
 DRIVERS = ("GPKG", "ESRI Shapefile", "GeoJSON")
 SUFFIXES = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON"}
 WGS84 = "EPSG:4326"
-# Tried in turn on a Shapefile that does not name its encoding; text that is no UTF-8 fails it, so the order is safe.
+# Tried in turn on a Shapefile that names no encoding; Chinese text in GB18030 is no valid UTF-8, so the order is safe.
 _ENCODINGS = ("UTF-8", "GB18030")
-_UNNAMED = "ISO-8859-1"  # what GDAL falls back to
+_UNNAMED = "ISO-8859-1"  # what GDAL falls back to: one letter per byte, nothing lost
 _DECIMALS = 7  # of a degree in text files, about 1 cm (spec 14.1 rule 5)
 
 
@@ -134,13 +134,16 @@ def _read(path: Path, declared: Declaration) -> _Table:
         info = pyogrio.read_info(path, layer=layer)
         if info["driver"] not in DRIVERS:
             raise GridFileError([finding("unknown_format", detail=info["driver"], known="、".join(DRIVERS))])
-        meta, _, shapes, columns = _decoded(path, layer, _encodings(path, info, declared.encoding))
+        meta, _, shapes, columns = pyogrio.raw.read(path, layer=layer, encoding=declared.encoding, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, LookupError) as error:
         raise GridFileError([finding("unreadable", detail=str(error))]) from error
     polygons = np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), dtype=np.object_)
     if not shapely.get_num_coordinates(polygons).any():
         raise GridFileError([finding("no_grids")])
-    return _Table(polygons, tuple(map(str, meta["fields"])), tuple(columns), info["driver"], meta["crs"])
+    unnamed = info["encoding"] == _UNNAMED and not path.with_suffix(".cpg").exists()
+    recode = _decoded if unnamed and declared.encoding is None else _unchanged
+    fields, *texts = recode([meta["fields"], *columns])
+    return _Table(polygons, tuple(map(str, fields)), tuple(texts), info["driver"], meta["crs"])
 
 
 def _layer(path: Path, wanted: str | None) -> str:
@@ -156,21 +159,27 @@ def _layer(path: Path, wanted: str | None) -> str:
     return wanted or names[0]
 
 
-def _encodings(path: Path, info: Mapping[str, Any], declared: str | None) -> tuple[str | None, ...]:
-    """The encodings to try: the declared one, else the file's own, else those usual for Chinese Shapefiles."""
-    if declared is not None:
-        return (declared,)
-    unnamed = info["driver"] == "ESRI Shapefile" and info["encoding"] == _UNNAMED
-    return _ENCODINGS if unnamed and not path.with_suffix(".cpg").exists() else (None,)
+def _unchanged(columns: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    return columns
 
 
-def _decoded(path: Path, layer: str, encodings: Sequence[str | None]) -> Any:
-    for encoding in encodings:
+def _decoded(columns: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The columns of a Shapefile that names no encoding, read byte for letter, in the first encoding that fits them."""
+    for encoding in _ENCODINGS:
         try:
-            return pyogrio.raw.read(path, layer=layer, encoding=encoding, force_2d=True)
+            return [
+                np.array([_letters(value, encoding) for value in column], dtype=object)
+                if column.dtype == object
+                else column
+                for column in columns
+            ]
         except UnicodeDecodeError:
             continue
     raise GridFileError([finding("undecodable")])
+
+
+def _letters(value: Any, encoding: str) -> Any:
+    return value.encode(_UNNAMED).decode(encoding) if isinstance(value, str) else value
 
 
 def _own_crs(path: Path, table: _Table) -> tuple[str | None, list[Finding]]:
