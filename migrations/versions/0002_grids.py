@@ -11,11 +11,16 @@ down_revision = "0001"
 EDITIONS_ARE_FIXED = """
 create function published_editions_are_fixed() returns trigger language plpgsql as $$
 begin
-  if old.status = 'published' and (tg_op = 'DELETE' or
-      to_jsonb(new) - '{valid_to}'::text[] is distinct from to_jsonb(old) - '{valid_to}'::text[]) then
+  if old.status <> 'published' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  if tg_op = 'UPDATE' and new.status = 'loaded' and old.valid_from > now() then
+    return new;  -- a plan taken back before it began
+  end if;
+  if tg_op = 'DELETE' or to_jsonb(new) - '{valid_to}'::text[] is distinct from to_jsonb(old) - '{valid_to}'::text[] then
     raise exception 'the published grid edition % is fixed', old.name using errcode = 'restrict_violation';
   end if;
-  return case tg_op when 'DELETE' then old else new end;
+  return new;
 end $$;
 create trigger grid_editions_fixed before update or delete on grid_editions
   for each row execute function published_editions_are_fixed();

@@ -74,10 +74,13 @@ class Grid(db.Model):
     township_code: Mapped[str | None]
     categories: Mapped[list[str]] = mapped_column(default=list)
     parents: Mapped[list[str]] = mapped_column(default=list)
-    geom: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=4490, spatial_index=False), nullable=False)
+    geom: Mapped[Any] = mapped_column(
+        Geometry("MULTIPOLYGON", srid=4490, spatial_index=False), nullable=False, deferred=True
+    )
     geom_3857: Mapped[Any] = mapped_column(
         Geometry("MULTIPOLYGON", srid=3857, spatial_index=False),
         sa.Computed("st_transform(geom, 3857)", persisted=True),
+        deferred=True,
     )
     area_km2: Mapped[float] = mapped_column(
         sa.Computed("st_area(geom::geography) / 1000000::double precision", persisted=True)
