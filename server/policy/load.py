@@ -10,13 +10,14 @@ import csv
 import hashlib
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from server.policy import checks
 from server.policy.findings import Findings, Place, Places, PolicyError
-from server.policy.model import CLOSED, Policy
+from server.policy.model import CLOSED, Policy, Role, Unit, Urgency
 from server.policy.reading import rules, values, what, when, who
 from server.policy.reading.sheet import Sheets
 
@@ -79,46 +80,52 @@ def _files(folder: Path | None, findings: Findings) -> dict[str, bytes]:
 
 def _read(sheets: Sheets, read: values.Values) -> dict[str, Any] | None:
     """Every table as an argument of `Policy`; None when the settings cannot be used."""
-    roles = who.roles(sheets)
-    units = who.units(sheets)
-    leaf_rows = what.leaves(sheets)
-    urgencies = what.urgencies(sheets)
-    groups = what.groups(sheets)
-    directory = what.directory(sheets, leaf_rows, units)
-    duty_list = what.duty_list(sheets, leaf_rows, units)
-    ladders = when.ladders(sheets, roles)
-    whistles = rules.whistles(sheets, roles)
-    levels = rules.levels(sheets, roles)
-    years = when.years(sheets)
-    parts: dict[str, Any] = {
-        "groups": groups,
-        "urgencies": urgencies,
-        "units": units,
-        "directory": directory,
-        "duty_list": duty_list,
-        "grid_work": what.grid_work(sheets),
-        "roles": roles,
-        "permissions": who.permissions(sheets, roles),
-        "promises": when.promises(sheets, {**CLOSED, "urgency": urgencies, "whistle": whistles}, ladders),
-        "ladders": ladders,
-        "whistles": whistles,
-        "reasons": what.reasons(sheets),
-        "calendar": when.calendar(sheets, years),
-        "years": years,
-        "law": when.law(sheets),
-        "levels": levels,
-        "figures": what.figures(sheets),
-        "sources": read.sources,
-        "labels": read.labels,
-    }
+    bodies = _bodies(sheets)
+    work = _work(sheets, bodies["units"])
+    parts = bodies | work | _time_and_rules(sheets, bodies["roles"], work["urgencies"])
+    leaves = parts.pop("leaves")
+    around = what.Around(work["groups"], work["urgencies"], work["directory"], work["duty_list"])
     if read.settings is None:
         return None
-    around = what.Around(groups, urgencies, directory, duty_list)
-    parts["categories"] = what.categories(leaf_rows, around, read.settings.events)
-    frozen = {name: MappingProxyType(part) for name, part in parts.items()}
-    return frozen | {
-        "settings": read.settings,
+    parts |= {"categories": what.categories(leaves, around, read.settings.events)}
+    parts |= {"sources": read.sources, "labels": read.labels, "settings": read.settings}
+    return {name: MappingProxyType(part) if isinstance(part, dict) else part for name, part in parts.items()}
+
+
+def _bodies(sheets: Sheets) -> dict[str, Any]:
+    """Who there is."""
+    roles = who.roles(sheets)
+    return {"roles": roles, "units": who.units(sheets), "permissions": who.permissions(sheets, roles)}
+
+
+def _work(sheets: Sheets, units: Mapping[str, Unit]) -> dict[str, Any]:
+    """What is reported and who answers for it; the leaves are still rows, to be joined with the settings."""
+    leaves = what.leaves(sheets)
+    return {
+        "groups": what.groups(sheets),
+        "urgencies": what.urgencies(sheets),
+        "leaves": leaves,
+        "directory": what.directory(sheets, leaves, units),
+        "duty_list": what.duty_list(sheets, leaves, units),
+        "grid_work": what.grid_work(sheets),
+        "reasons": what.reasons(sheets),
+        "figures": what.figures(sheets),
+    }
+
+
+def _time_and_rules(sheets: Sheets, roles: Mapping[str, Role], urgencies: Mapping[str, Urgency]) -> dict[str, Any]:
+    """Promises, ladders, calendar and law; whistles and escalation."""
+    ladders, years = when.ladders(sheets, roles), when.years(sheets)
+    whistles, levels = rules.whistles(sheets, roles), rules.levels(sheets, roles)
+    return {
+        "ladders": ladders,
+        "promises": when.promises(sheets, {**CLOSED, "urgency": urgencies, "whistle": whistles}, ladders),
+        "years": years,
+        "calendar": when.calendar(sheets, years),
         "sensitive_periods": when.sensitive_periods(sheets),
+        "law": when.law(sheets),
+        "whistles": whistles,
+        "levels": levels,
         "escalation": rules.escalation_rules(sheets, levels),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, cast
 
 from server.policy.model import (
@@ -144,7 +145,7 @@ def grid_work(sheets: Sheets) -> dict[str, GridDuty]:
     return {code: GridDuty(code, row.text("zh"), row.text("en"), row.text("source")) for code, row in rows.items()}
 
 
-def reasons(sheets: Sheets) -> dict[str, dict[str, Reason]]:
+def reasons(sheets: Sheets) -> dict[str, Mapping[str, Reason]]:
     """The closed lists, by list and code."""
     found: dict[str, dict[str, Reason]] = defaultdict(dict)
     for row in sheets.rows("reasons.csv", ("list", "code", "zh", "en", "needs_text", "source")):
@@ -155,7 +156,7 @@ def reasons(sheets: Sheets) -> dict[str, dict[str, Reason]]:
             name, code, row.text("zh"), row.text("en"), row.flag("needs_text"), row.text("source")
         )
         sheets.places.setdefault(("reason", name), row.place)
-    return dict(found)
+    return {name: MappingProxyType(listed) for name, listed in found.items()}
 
 
 def figures(sheets: Sheets) -> dict[str, Figure]:

@@ -6,6 +6,7 @@ Files: `units.csv`, `townships.csv`, `offices.csv`, `roles.csv`, `permissions.cs
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from server.policy.model import Permission, Role, Unit
 from server.policy.reading.sheet import Row, Sheets
@@ -104,7 +105,7 @@ def permissions(sheets: Sheets, known: Mapping[str, Role]) -> dict[str, Permissi
         action: Permission(
             action,
             row.text("zh"),
-            {role: letters for role in columns if (letters := _letters(row, role))},
+            MappingProxyType({role: letters for role in columns if (letters := _letters(row, role))}),
             row.flag("administration"),
             row.text("source"),
         )
