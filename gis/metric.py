@@ -42,9 +42,9 @@ class Plane:
 
     @classmethod
     def of(cls, shapes: ArrayLike) -> Plane:
-        """The zone in the middle of the shapes (EPSG:4490)."""
-        west, _, east, _ = shapely.total_bounds(shapes)
-        return cls.at(float(np.nan_to_num((west + east) / 2)))
+        """The zone in the middle of the shapes (EPSG:4490); that of Greenwich when they have no coordinates."""
+        lon = shapely.get_coordinates(shapes)[:, 0]
+        return cls.at(float(lon.min() + lon.max()) / 2) if len(lon) else cls(0)
 
     def points(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
         """Metres east and north of positions in degrees (n,); NaN stays NaN."""

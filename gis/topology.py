@@ -17,6 +17,7 @@ from gis.metric import Floats, Polygons
 
 Places = NDArray[np.intp]
 _CHUNK = 500
+_CORNER_M = 0.1
 _EQUAL_M = 0.01  # vertices and borders nearer than this are the same (seven decimals of a degree)
 
 
@@ -57,12 +58,20 @@ def gaps(shapes: Polygons, least_m2: float) -> list[Measured]:
     """Holes the shapes enclose together, above `least_m2`, largest first, each with the shapes around it."""
     bodies = shapely.get_parts(shapely.union_all(shapes))
     holes = np.array([shapely.Polygon(ring) for body in bodies for ring in body.interiors], dtype=np.object_)
-    tree = shapely.STRtree(shapes)
+    borders = shapely.boundary(shapes)
+    tree = shapely.STRtree(borders)
     found = [
-        _measured(tuple(tree.query(hole, predicate="dwithin", distance=_EQUAL_M)), hole.area, hole)
-        for hole in holes[shapely.area(holes) > least_m2]
+        _measured(_around(hole, borders, tree), hole.area, hole) for hole in holes[shapely.area(holes) > least_m2]
     ]
     return sorted(found, key=lambda each: -each.size)
+
+
+def _around(hole: shapely.Geometry, borders: Polygons, tree: shapely.STRtree) -> tuple[int, ...]:
+    """The places of the borders that run along the hole; those that meet it in a corner only are left out."""
+    rim = shapely.buffer(hole.exterior, _EQUAL_M)
+    near = tree.query(rim, predicate="intersects")
+    along = shapely.length(shapely.intersection(borders[near], rim))
+    return tuple(near[along > _CORNER_M])
 
 
 @dataclass(frozen=True)
