@@ -18,6 +18,9 @@ from server.db import db
 
 ROOMS = (
     "server.people.routes:room",
+    "server.people.routes:own",
+    "server.people.account_routes:room",
+    "server.duty.routes:room",
     "server.grids.routes:room",
     "server.events.routes:room",
     "server.whistles.routes:room",
@@ -33,6 +36,7 @@ ROOMS = (
 
 TABLES = (
     "server.people.models",
+    "server.duty.models",
     "server.flow.models",
     "server.journal.models",
     "server.replies",

@@ -16,6 +16,7 @@ from typing import Any
 
 import marshmallow as ma
 import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api, Blueprint
@@ -247,6 +248,13 @@ class Room(Blueprint):
         return self.way("POST", rule, **how)
 
 
+def schema_name(shape: Any) -> str:
+    """Return the name of a shape in OpenAPI: its slice and its class, such as ``events.EventIn``."""
+    kind = shape if isinstance(shape, type) else type(shape)
+    part = ".part" if not isinstance(shape, type) and (shape.exclude or shape.only) else ""
+    return f"{kind.__module__.split('.')[1]}.{kind.__name__}{part}"
+
+
 class Door(Api):
     """flask-smorest's Api whose errors are problem+json."""
 
@@ -299,7 +307,7 @@ class FastJson(JSONProvider):
 def init_app(app: Flask) -> Door:
     """Give ``app`` the door: JSON, errors, and 401 for whoever knocks at the API without a token."""
     app.json = FastJson(app)
-    door = Door(app)
+    door = Door(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     app.register_error_handler(Refusal, lambda refusal: problem_response(refusal.problem()))
 
     @app.before_request

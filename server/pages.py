@@ -36,6 +36,13 @@ class PageAsk(ma.Schema):
     limit = ma.fields.Integer(load_default=LIMIT, validate=ma.validate.Range(1, LIMIT_MAX))
 
 
+class PageOut(ma.Schema):
+    """One page of rows, and the cursor of the next one (null: this is the last)."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
 def page(
     query: sa.Select[Any], keys: Sequence[Any], *, cursor: str | None, limit: int = LIMIT, newest_first: bool = True
 ) -> tuple[list[Any], str | None]:

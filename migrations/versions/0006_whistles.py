@@ -14,7 +14,7 @@ def upgrade() -> None:
         "whistles",
         sa.Column("kind_code", sa.Text(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.NullType(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("caller_unit", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),

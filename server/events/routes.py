@@ -24,15 +24,9 @@ from server.flow.forms import Reasoned
 from server.flow.routes import CardOut, add_routes, find
 from server.http import API, Room
 from server.journal import Line
+from server.pages import PageOut
 
 room = Room("events", __name__, url_prefix=API, description="网格事件")
-
-
-class ListOut(ma.Schema):
-    """One page of events."""
-
-    items = ma.fields.List(ma.fields.Dict(), required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
 class Asked(ma.Schema):
@@ -62,7 +56,7 @@ def first_reply(case: Any, by: Actor) -> dict[str, Any]:
     return card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
 
 
-@room.get("/events", may="event.view", asks=listing.EventAsk, gives=ListOut, zh="事件列表")
+@room.get("/events", may="event.view", asks=listing.EventAsk, gives=PageOut, zh="事件列表")
 def list_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the events in the reader's scope, newest first."""
     return listing.events(data, by)

@@ -14,7 +14,7 @@ from server.db import now
 from server.figures import acts
 from server.figures.queries import MAY, Asked
 from server.http import API, Room
-from server.pages import LIMIT, LIMIT_MAX
+from server.pages import LIMIT, LIMIT_MAX, PageOut
 
 room = Room("figures", __name__, url_prefix=API, description="指标")
 
@@ -46,13 +46,6 @@ class FiguresOut(ma.Schema):
     taken_at = ma.fields.AwareDateTime(required=True)
 
 
-class RecordsOut(ma.Schema):
-    """One page of records."""
-
-    items = ma.fields.List(ma.fields.Dict(), required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
-
-
 def _asked(data: dict[str, Any], by: Actor) -> Asked:
     since, until = acts.period(data["first"], data["last"])
     return Asked(since, until, by, data["township"], data["grid"], data["category"], data["unit"])
@@ -65,7 +58,7 @@ def show_figures(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     return shown | {"figures": acts.compute(_asked(data, by))}
 
 
-@room.get("/figures/<code>/records", may=MAY, asks=RecordAsk, gives=RecordsOut, zh="指标明细")
+@room.get("/figures/<code>/records", may=MAY, asks=RecordAsk, gives=PageOut, zh="指标明细")
 def show_records(code: str, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the records behind one side of a figure."""
     page = {"cursor": data["cursor"], "limit": data["limit"]}

@@ -20,7 +20,7 @@ from server.flow.forms import words
 from server.flow.models import MoveConflict
 from server.http import API, Room
 from server.journal import Line
-from server.pages import PageAsk, page
+from server.pages import PageAsk, PageOut, page
 
 room = Room("conflicts", __name__, url_prefix=API, description="冲突任务")
 DESK = "event.file_dispatch"
@@ -51,13 +51,6 @@ class ConflictOut(ma.Schema):
     act = ma.fields.String(required=True)
 
 
-class ListOut(ma.Schema):
-    """One page."""
-
-    items = ma.fields.List(ma.fields.Dict(), required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
-
-
 def _row(task: MoveConflict) -> dict[str, Any]:
     return journal.plain(  # type: ignore[no-any-return]
         {
@@ -75,7 +68,7 @@ def _row(task: MoveConflict) -> dict[str, Any]:
     )
 
 
-@room.get("/conflicts", may=DESK, asks=ConflictAsk, gives=ListOut, zh="冲突任务列表")
+@room.get("/conflicts", may=DESK, asks=ConflictAsk, gives=PageOut, zh="冲突任务列表")
 def list_conflicts(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the conflict tasks of the reader's townships, newest first."""
     query = sa.select(MoveConflict).where(access.within(by, DESK, MoveConflict))

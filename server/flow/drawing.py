@@ -25,7 +25,7 @@ def page() -> str:
     """Return docs/flow.md as it must be."""
     for kind in KINDS:
         import_module(kind)
-    return HEAD + "".join(chapter(machine) for machine in MACHINES.values())
+    return HEAD + "".join(chapter(machine) for _, machine in sorted(MACHINES.items()))
 
 
 def chapter(machine: Machine) -> str:

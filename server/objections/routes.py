@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import marshmallow as ma
 import sqlalchemy as sa
 
 from server import clocks
@@ -21,16 +20,9 @@ from server.objections import acts
 from server.objections.forms import ObjectionIn
 from server.objections.machine import OBJECTION
 from server.objections.models import Objection
-from server.pages import PageAsk, page
+from server.pages import PageAsk, PageOut, page
 
 room = Room("objections", __name__, url_prefix=API, description="职责异议")
-
-
-class ListOut(ma.Schema):
-    """One page."""
-
-    items = ma.fields.List(ma.fields.Dict(), required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
 @room.put("/objections/<uuid:id>", may="objection.file", takes=ObjectionIn, gives=CardOut, zh="提出异议")
@@ -40,7 +32,7 @@ def file_objection(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, 
     return card(OBJECTION, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
 
 
-@room.get("/objections", may=OBJECTION.view[0], on_item=True, asks=PageAsk, gives=ListOut, zh="异议列表")
+@room.get("/objections", may=OBJECTION.view[0], on_item=True, asks=PageAsk, gives=PageOut, zh="异议列表")
 def list_objections(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the objections in the reader's scope, newest first."""
     query = sa.select(Objection).where(reach(OBJECTION, by))

@@ -18,7 +18,7 @@ from server.whistles.models import CheckIn, Whistle
 BLOW = ("whistle.blow",)
 JUDGE = ("whistle.release_evaluate",)
 RESPOND = ("whistle.respond",)
-VIEW = ("whistle.blow", "whistle.respond", "whistle.release_evaluate", "event.view", "objection.decide")
+VIEW = ("whistle.view",)
 TOWN = ("TWD", "TWL")
 
 WHISTLE_STATES = (

@@ -15,18 +15,12 @@ from server.access import Actor
 from server.flow.card import card
 from server.flow.routes import CardOut, add_routes, find
 from server.http import API, Room
+from server.pages import PageOut
 from server.whistles import acts, listing
 from server.whistles.forms import WhistleIn
 from server.whistles.machine import CHECK_IN, WHISTLE
 
 room = Room("whistles", __name__, url_prefix=API, description="吹哨与报到")
-
-
-class ListOut(ma.Schema):
-    """One page."""
-
-    items = ma.fields.List(ma.fields.Dict(), required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
 class CodeOut(ma.Schema):
@@ -44,13 +38,13 @@ def blow_whistle(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, An
     return card(WHISTLE, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
 
 
-@room.get("/whistles", may=WHISTLE.view[0], on_item=True, asks=listing.WhistleAsk, gives=ListOut, zh="哨单列表")
+@room.get("/whistles", may=WHISTLE.view[0], on_item=True, asks=listing.WhistleAsk, gives=PageOut, zh="哨单列表")
 def list_whistles(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the whistles in the reader's scope, newest first."""
     return listing.whistles(data, by)
 
 
-@room.get("/check-ins", may=CHECK_IN.view[0], on_item=True, asks=listing.CheckInAsk, gives=ListOut, zh="报到列表")
+@room.get("/check-ins", may=CHECK_IN.view[0], on_item=True, asks=listing.CheckInAsk, gives=PageOut, zh="报到列表")
 def list_check_ins(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the check-ins in the reader's scope, newest first."""
     return listing.check_ins(data, by)
