@@ -8,11 +8,21 @@ from typing import Any
 
 from alembic import context
 from geoalchemy2 import alembic_helpers
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.types import UserDefinedType
 
 from server.db import db
 
 OTHERS = "procrastinate_"
 """Tables of the job queue come with its own schema, not from ours."""
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction number, which SQLAlchemy does not know by itself."""
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return its name in SQL."""
+        return "xid8"
 
 
 def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
@@ -21,6 +31,7 @@ def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: 
     return not foreign and alembic_helpers.include_object(thing, name, kind, reflected, compared)
 
 
+ischema_names["xid8"] = Xid8
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=db.metadata,

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
-from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from server import schema
@@ -62,7 +61,7 @@ def test_every_migration_can_be_taken_back_and_leaves_nothing_behind(nothing: st
         assert shape(nothing) == before, f"back to {number}"
 
 
-def test_the_tables_in_code_are_those_of_the_last_migration(app: Flask, fresh_database: str) -> None:
+def test_the_tables_in_code_are_those_of_the_last_migration(fresh_database: str) -> None:
     schema.check(fresh_database)
 
 

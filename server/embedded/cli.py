@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -44,12 +43,8 @@ def migrate(to: str) -> None:
 @db.command("check")
 def check() -> None:
     """核对迁移与代码 · migrate an empty database and compare it with the tables in code."""
-    from server.app import create_app
-
-    config = Config.from_environment()
-    with ensure(config) as url, databases.scratch(url, f"check_{os.getpid()}") as scratch:
+    with ensure(Config.from_environment()) as url, databases.scratch(url, f"check_{os.getpid()}") as scratch:
         schema.migrate(scratch)
-        create_app(replace(config, database_url=scratch))
         schema.check(scratch)
 
 
@@ -57,12 +52,8 @@ def check() -> None:
 @click.argument("thought")
 def revision(thought: str) -> None:
     """起草下一个迁移 · draft the next migration: one thought, in English."""
-    from server.app import create_app
-
-    config = Config.from_environment()
-    with ensure(config) as url, databases.scratch(url, f"revision_{os.getpid()}") as scratch:
+    with ensure(Config.from_environment()) as url, databases.scratch(url, f"revision_{os.getpid()}") as scratch:
         schema.migrate(scratch)
-        create_app(replace(config, database_url=scratch))
         schema.revise(scratch, thought)
 
 
