@@ -25,9 +25,10 @@ def upgrade() -> None:
     op.create_table(
         "clock_heartbeat",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_heartbeat")),
     )
+    op.execute("insert into clock_heartbeat (id) values (1)")
     op.create_table(
         "clocks",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from server.clocks import breaches, courses, refusals
 from server.clocks.models import Clock, ClockPause
-from server.clocks.replay import CANCELLED, WAIVED, Operations, judgement, told
+from server.clocks.replay import CANCELLED, WAIVED, Operations, iso, judgement, told
 from server.db import db
 
 
@@ -70,7 +70,7 @@ def _end(clocks: Sequence[Clock], at: datetime, op: str, result: str | None, **m
     return ops
 
 
-def pause(  # noqa: PLR0913 - a pause needs all of this (spec 4 rule 4)
+def pause(
     item_id: uuid.UUID,
     code: str,
     *,
@@ -85,7 +85,7 @@ def pause(  # noqa: PLR0913 - a pause needs all of this (spec 4 rule 4)
         ClockNotRunning, ClockNeverPaused (legal clocks and C1–C3), ClockPausedAlready, PauseEndsBeforeItBegins.
     """
     if until <= at:
-        raise refusals.PauseEndsBeforeItBegins(until=until.isoformat())
+        raise refusals.PauseEndsBeforeItBegins(until=iso(until))
     ops: Operations = []
     clocks = _demanded(item_id, code)
     pauses = courses.pauses_of(clocks)
@@ -99,7 +99,7 @@ def pause(  # noqa: PLR0913 - a pause needs all of this (spec 4 rule 4)
         db.session.add(begun)
         courses.redue(clock, [*before, begun])
         clock.rings_at = until
-        ops.append(_told_due(clock, "pause", at, until=until.isoformat(), reason=reason, approver=str(approver)))
+        ops.append(_told_due(clock, "pause", at, until=iso(until), reason=reason, approver=str(approver)))
     return ops
 
 
@@ -131,9 +131,9 @@ def extend(item_id: uuid.UUID, code: str, *, at: datetime, due_at: datetime) -> 
     pauses = courses.pauses_of(clocks)
     for clock in clocks:
         if at > clock.due_at:
-            raise refusals.ClockOverdue(clock=code, due_at=clock.due_at.isoformat())
+            raise refusals.ClockOverdue(clock=code, due_at=iso(clock.due_at))
         if due_at <= clock.due_at:
-            raise refusals.ExtensionShortens(clock=code, due_at=clock.due_at.isoformat())
+            raise refusals.ExtensionShortens(clock=code, due_at=iso(clock.due_at))
         clock.extended_at, clock.extended_to = at, due_at
         _anew(clock, pauses.get(clock.id, ()), at)
         ops.append(_told_due(clock, "extend", at))
@@ -152,7 +152,7 @@ def agree(item_id: uuid.UUID, code: str, *, at: datetime, given: datetime) -> Op
     for clock in clocks:
         clock.given = given
         _anew(clock, pauses.get(clock.id, ()), at)
-        ops.append(_told_due(clock, "agree", at, given=given.isoformat()))
+        ops.append(_told_due(clock, "agree", at, given=iso(given)))
     return ops
 
 
@@ -194,4 +194,4 @@ def _demanded(item_id: uuid.UUID, code: str) -> Sequence[Clock]:
 
 
 def _told_due(clock: Clock, op: str, at: datetime, **more: Any) -> dict[str, Any]:
-    return told(clock, op, at, **more, due=clock.due_at.isoformat(), provisional=clock.provisional)
+    return told(clock, op, at, **more, due=iso(clock.due_at), provisional=clock.provisional)

@@ -112,8 +112,8 @@ class Breach(db.Model):
 
 
 class Heartbeat(db.Model):
-    """When the ring loop last went round (心跳); there is one row."""
+    """When the ring loop last went round (心跳); the one row comes with the migration."""
 
     __tablename__ = "clock_heartbeat"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    beat_at: Mapped[datetime]
+    beat_at: Mapped[datetime | None]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from server import policy
 from server.clocks import courses
 from server.clocks.models import Clock
-from server.clocks.replay import RUNNING
+from server.clocks.replay import RUNNING, iso
 from server.db import db, now
 
 MOST = 50
@@ -80,4 +80,4 @@ def _zh(code: str) -> str:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return iso(moment) if moment else None

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from server.clocks import rules
@@ -46,6 +46,11 @@ Operations = list[dict[str, Any]]
 Name = tuple[str, str, str | None]
 
 
+def iso(moment: datetime) -> str:
+    """Return a moment as operations carry it: ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat()
+
+
 class Named(Protocol):
     """A clock row, as far as an operation names it."""
 
@@ -58,7 +63,7 @@ class Named(Protocol):
 def told(clock: Named, op: str, at: datetime, **more: Any) -> dict[str, Any]:
     """Return the operation ``op`` on ``clock`` as the journal keeps it."""
     name = {"item_kind": clock.item_kind, "item_id": str(clock.item_id), "code": clock.code, "unit": clock.unit_code}
-    return {"op": op, **name, "at": at.isoformat(), **more}
+    return {"op": op, **name, "at": iso(at), **more}
 
 
 def judgement(stopped_at: datetime, due_at: datetime, *, breaches: bool) -> str:

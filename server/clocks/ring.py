@@ -19,12 +19,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from server import access, journal
 from server.clocks import acts, breaches, courses, ladders
 from server.clocks.models import Clock, ClockPause, Heartbeat
-from server.clocks.replay import BREACHED_OPEN, told
+from server.clocks.replay import BREACHED_OPEN, iso, told
 from server.clocks.rungs import Moment
 from server.db import db, now
 from server.journal import Line
@@ -80,7 +79,7 @@ def _ring(clock: Clock, pauses: Sequence[ClockPause], now_: datetime) -> bool:
     schedule = courses.schedule(clock, pauses)
     found = schedule.moment(clock.rung)
     breaks = ladders.BREACH in found.rung.does and clock.result != BREACHED_OPEN
-    more = {"clocks": [told(clock, "breach", now_, due=clock.due_at.isoformat())]} if breaks else {}
+    more = {"clocks": [told(clock, "breach", now_, due=iso(clock.due_at))]} if breaks else {}
     write(RANG, clock, _facts(clock, found.at) | _said(found, len(schedule.ladder.rungs)) | more)
     courses.set_next(clock, schedule, clock.rung + 1, now_)
     return breaks
@@ -90,8 +89,8 @@ def _facts(clock: Clock, moment: datetime) -> dict[str, Any]:
     return {
         "code": clock.code,
         "unit": clock.unit_code,
-        "due_at": clock.due_at.isoformat(),
-        "moment": moment.isoformat(),
+        "due_at": iso(clock.due_at),
+        "moment": iso(moment),
     }
 
 
@@ -110,9 +109,7 @@ def write(action: str, clock: Clock, facts: dict[str, Any]) -> None:
 def beat(moment: datetime) -> None:
     """Note that the loop went round; whoever finds another worker noting it leaves it to that one."""
     free = sa.select(Heartbeat.id).with_for_update(skip_locked=True).scalar_subquery()
-    noted = sa.update(Heartbeat).where(Heartbeat.id == free).values(beat_at=moment).returning(Heartbeat.id)
-    if db.session.scalar(noted) is None:
-        db.session.execute(insert(Heartbeat).values(id=1, beat_at=moment).on_conflict_do_nothing())
+    db.session.execute(sa.update(Heartbeat).where(Heartbeat.id == free).values(beat_at=moment))
 
 
 def heartbeat_age() -> timedelta | None:

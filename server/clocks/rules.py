@@ -233,7 +233,7 @@ def due(course: Course, calendar: WorkCalendar) -> Due:
     for pause in pauses_since(course.pauses, since):
         if pause.start < way.closed(calendar, end):
             end = way.moved(calendar, end, pause)
-    at = way.closed(calendar, end)
+    at = way.closed(calendar, end).astimezone(UTC)
     return Due(at, _leans_on_unknown_days(way, calendar, course.started_at if way.works else end, at))
 
 

@@ -12,7 +12,7 @@ lies where f − 1 times the limit, counted on from the due moment, is over: 2 W
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from server.clocks import rules
@@ -25,7 +25,7 @@ DUE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The ``index``-th time a clock rings, counted from 0; beyond the ladder's rungs it is a repetition."""
+    """The ``index``-th time a clock rings, counted from 0 (beyond the ladder's rungs a repetition); aware UTC."""
 
     index: int
     rung: Rung
@@ -49,9 +49,9 @@ class Schedule:
         """Return the ``index``-th moment."""
         beyond = index - len(self.ladder.rungs)
         if beyond >= 0:
-            return Moment(index, self.ladder.repeat_rung, self._repeated(beyond + 1))
+            return Moment(index, self.ladder.repeat_rung, self._repeated(beyond + 1).astimezone(UTC))
         rung = self.ladder.rungs[index]
-        return Moment(index, rung, self._at(rung.factor))
+        return Moment(index, rung, self._at(rung.factor).astimezone(UTC))
 
     def after(self, moment: datetime) -> Moment:
         """Return the first moment later than ``moment``."""

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from server import policy
 from server.clocks import acts, courses, ladders
 from server.clocks.models import Clock
-from server.clocks.replay import RUNNING, Operations
+from server.clocks.replay import RUNNING, Operations, iso
 from server.clocks.rules import Course
 from server.clocks.rungs import Schedule
 from server.db import db, new_id
@@ -98,10 +98,10 @@ def _told_start(row: dict[str, Any]) -> dict[str, Any]:
         "item_id": str(row["item_id"]),
         "code": row["code"],
         "unit": row["unit_code"],
-        "at": row["started_at"].isoformat(),
+        "at": iso(row["started_at"]),
         "limit": row["limit"],
-        "given": row["given"] and row["given"].isoformat(),
-        "due": row["due_at"].isoformat(),
+        "given": row["given"] and iso(row["given"]),
+        "due": iso(row["due_at"]),
         "provisional": row["provisional"],
         "breaches": row["breaches"],
     }
