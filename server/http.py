@@ -29,9 +29,13 @@ from server.errors import Forbidden, Invalid, NotSignedIn, Refusal
 
 ANYONE = "anyone"
 SIGNED_IN = "signed in"
+JSON = "application/json"
+BYTES = {"type": "string", "format": "binary"}
+"""What a route ``gives`` that answers with a picture or a tile."""
 API = "/api/v1"
 
 View = Callable[..., Any]
+Shape = type[ma.Schema] | dict[str, str]
 before_commit: list[Callable[[], None]] = []
 """What must be done inside the transaction once the act is through (enqueue what follows); filled by ``app``."""
 authenticate: list[Callable[[], Actor | None]] = []
@@ -143,7 +147,7 @@ def transaction() -> Iterator[None]:
     """One act, one commit: flush the journal, enqueue what follows, commit; on any exception roll back."""
     try:
         yield
-        db.session.flush()
+        journal.flush()
         for step in before_commit:
             step()
         db.session.commit()
@@ -203,9 +207,12 @@ class Room(Blueprint):
     """A blueprint whose every route declares its permission, its shapes and its place in OpenAPI."""
 
     def way(
-        self, method: str, rule: str, *, gives: type[ma.Schema], zh: str = "", **how: Any
+        self, method: str, rule: str, *, gives: Shape, media: str = JSON, zh: str = "", **how: Any
     ) -> Callable[[View], View]:
-        """Register ``view`` for ``method rule``; ``may`` is compulsory: a permission, ANYONE or SIGNED_IN."""
+        """Register ``view`` for ``method rule``; ``may`` is compulsory: a permission, ANYONE or SIGNED_IN.
+
+        ``media`` is the type of the answer where the view returns a finished Response (``gives`` is BYTES or a schema).
+        """
 
         def register(view: View) -> View:
             name = how.pop("name", view.__name__)
@@ -217,14 +224,14 @@ class Room(Blueprint):
 
             knock.__name__ = name
             knock.__doc__ = f"{zh}\n\n{view.__doc__ or ''}" if zh else view.__doc__
-            knock._apidoc = self._documented(route, gives, knock)  # type: ignore[attr-defined]
+            knock._apidoc = self._documented(route, gives, media)  # type: ignore[attr-defined]
             self.route(rule, methods=[method], endpoint=name)(knock)
             return view
 
         return register
 
-    def _documented(self, route: Route, gives: type[ma.Schema], view: View) -> Any:
-        documented: Any = self.response(route.status, gives)(lambda: None)
+    def _documented(self, route: Route, gives: Shape, media: str) -> Any:
+        documented: Any = self.response(route.status, gives, content_type=media)(lambda: None)
         if route.asks:
             documented = self.arguments(route.asks, location="query")(documented)
         if route.takes:
