@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from server.db import CN, db, now
-from server.people.models import Appointment, Post
+from server.people.models import Appointment, Leave, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,17 @@ def today() -> date:
     return now().astimezone(CN).date()
 
 
-def filled(day: date) -> sa.ColumnElement[bool]:
+def filled(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """Return the condition that an appointment holds on ``day``."""
-    return sa.and_(
-        Appointment.valid_from <= day, sa.or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day)
+    return sa.and_(Appointment.valid_from <= day, sa.or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day))
+
+
+def away(day: date) -> sa.ColumnElement[bool]:
+    """Return the condition that whoever is appointed is on leave (休假) on ``day``: a deputy then comes first."""
+    return (
+        sa.exists()
+        .where(Leave.person_id == Appointment.person_id, Leave.first_day <= day, Leave.last_day >= day)
+        .correlate(Appointment)
     )
 
 
@@ -47,8 +55,15 @@ def desks(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Desk]:
         sa.select(Post.unit_code, Post.role, Post.id, Appointment.person_id)
         .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())), isouter=True)
         .where(sa.tuple_(Post.unit_code, Post.role).in_(pairs))
-        .distinct(Post.unit_code, Post.role)
-        .order_by(Post.unit_code, Post.role, Appointment.deputy, Appointment.person_id.is_(None), Post.id)
+        .ext(distinct_on(Post.unit_code, Post.role))
+        .order_by(
+            Post.unit_code,
+            Post.role,
+            Appointment.person_id.is_(None),
+            away(today()),
+            Appointment.deputy,
+            Post.id,
+        )
     )
     found = {(unit, role): Desk(unit, post, person) for unit, role, post, person in db.session.execute(query)}
     return {pair: found.get(pair, Desk(pair[0])) for pair in pairs}
@@ -65,7 +80,9 @@ def of_grid(grid: str | None, roles: tuple[str, ...], fallback: str) -> Desk:
         sa.select(Post.unit_code, Post.id, Appointment.person_id)
         .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())))
         .where(Post.grid_code == grid, Post.role.in_(roles))
-        .order_by(sa.func.array_position(sa.literal(list(roles)), Post.role), Appointment.deputy, Post.id)
+        .order_by(
+            sa.func.array_position(sa.literal(list(roles)), Post.role), away(today()), Appointment.deputy, Post.id
+        )
         .limit(1)
     )
     row = db.session.execute(query).first() if grid else None
@@ -86,10 +103,8 @@ def post_of(person_id: uuid.UUID, unit: str) -> Desk:
 
 def persons_at(tags: Iterable[tuple[str, str | None, str | None]]) -> set[uuid.UUID]:
     """Return who fills posts described by (role, unit or None, grid or None) today."""
-    clauses = [
-        sa.and_(Post.role == role, *([Post.unit_code == unit] if unit else []), *([Post.grid_code == grid] if grid else []))
-        for role, unit, grid in tags
-    ]
+    columns = (Post.role, Post.unit_code, Post.grid_code)
+    clauses = [sa.and_(*(column == code for column, code in zip(columns, tag, strict=True) if code)) for tag in tags]
     if not clauses:
         return set()
     query = sa.select(Appointment.person_id).join(Post, Post.id == Appointment.post_id)

@@ -1,13 +1,15 @@
-"""Tables of people: units, posts, persons, who fills which post when, tokens and devices.
+"""Tables of people: units, posts, persons, who fills which post when, leaves, tokens, devices and codes.
 
 Job: say who exists, where they stand and by which token they speak (spec 3.1 and 12).
-Never: hold a password in clear, a judgement of a person, or a resident.
+Never: hold a password, token or code in clear, a judgement of a person, or a resident.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint
@@ -41,6 +43,12 @@ class Post(db.Model):
     title: Mapped[str] = mapped_column(default="")
     synthetic: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (sa.Index("ix_posts_desk", "unit_code", "role"),)
+    scopes: ClassVar[dict[str, Callable[..., Any]]] = {
+        "t": lambda model, actor, hat: model.unit_code.in_(
+            sa.select(Unit.code).where(Unit.township_code == hat.township)
+        ),
+    }
+    """A post has no township of its own: it lies where its unit lies."""
 
 
 class Person(db.Model):
@@ -54,8 +62,6 @@ class Person(db.Model):
     password_hash: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     synthetic: Mapped[bool] = mapped_column(default=False)
 
@@ -79,6 +85,17 @@ class Appointment(db.Model):
             using="gist",
         ),
     )
+
+
+class Leave(db.Model):
+    """A person is away from one day to another (休假); meanwhile the deputies of their posts come first."""
+
+    __tablename__ = "leaves"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    __table_args__ = (sa.CheckConstraint("first_day <= last_day", name="order"),)
 
 
 class Token(db.Model):
@@ -118,3 +135,35 @@ class Interest(db.Model):
     item_id: Mapped[uuid.UUID] = mapped_column(index=True)
     reason: Mapped[str]
     declared_at: Mapped[datetime]
+
+
+class OneTimeCode(db.Model):
+    """A code the office hands over once (一次性码): it enrols a phone or stands for the first password."""
+
+    __tablename__ = "one_time_codes"
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    made_by: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInTries(db.Model):
+    """How often an account or an address has tried to sign in of late (登录尝试); ``key`` is a hash."""
+
+    __tablename__ = "sign_in_tries"
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    since: Mapped[datetime]
+    locked_until: Mapped[datetime | None]
+
+
+class SecondFactor(db.Model):
+    """The second factor of a person (动态口令): the sealed secret, and the last step used so that none works twice."""
+
+    __tablename__ = "second_factors"
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True)
+    sealed_secret: Mapped[bytes]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
