@@ -20,6 +20,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api, Blueprint
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from server import access, journal, replies
@@ -95,12 +97,13 @@ _loaded: dict[type[ma.Schema], ma.Schema] = {}
 
 
 def load(shape: type[ma.Schema] | None, raw: Any) -> dict[str, Any]:
-    """Return ``raw`` read by ``shape``; raises WrongShape naming each field."""
+    """Return ``raw``, a body or a query whose fields may repeat, read by ``shape``; raises WrongShape."""
     if shape is None:
         return {}
     schema = _loaded.setdefault(shape, shape())
+    given = MultiDictProxy(raw, schema) if isinstance(raw, MultiDict) else raw
     try:
-        return schema.load(raw)  # type: ignore[no-any-return]
+        return schema.load(given)  # type: ignore[no-any-return]
     except ma.ValidationError as problem:
         raise WrongShape(errors=problem.normalized_messages()) from None
 
