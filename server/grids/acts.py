@@ -26,6 +26,7 @@ from server.grids.rules import TOWNSHIP_DIGITS, home
 from server.grids.survey import Examined, Survey, plain
 from server.journal import Line
 from server.people.models import Unit
+from server.people.units import sync_units
 
 SRID = 4490
 
@@ -101,23 +102,19 @@ def _multi(polygons: Any) -> Any:
 
 
 def _make_units_known(rows: list[dict[str, Any]], survey: Survey) -> None:
-    """Add townships and villages (村、社区) that the codes name and the list of units lacks; those known stay as they are."""
-    villages = {row["village_code"] for row in rows if row["village_code"]}
-    townships = {code[:TOWNSHIP_DIGITS] for code in villages}
-    known = policy.current().units
-    units = [
-        _unit(code, "township", zh=known[code].zh, en=known[code].en, built_up=known[code].built_up)
-        if code in known
-        else _unit(code, "township")
-        for code in sorted(townships)
-    ]
-    for code in sorted(villages):
-        town = code[:TOWNSHIP_DIGITS]
-        units.append(_unit(code, "village", zh=survey.village_names.get(code, code), parent_code=town, township_code=town))
+    """Bring the units up to the policy, then add the townships and villages (村、社区) that only the codes know."""
+    current = policy.current()
+    sync_units(current)
+    villages = sorted({row["village_code"] for row in rows if row["village_code"]})
+    townships = sorted({code[:TOWNSHIP_DIGITS] for code in villages})
+    names = {code: unit.zh for code, unit in current.units.items()} | dict(survey.village_names)
+    district = current.settings.district.code6
+    units = [_unit("township", code, names.get(code, code), code, district) for code in townships]
+    units += [_unit("village", code, names.get(code, code), code[:TOWNSHIP_DIGITS]) for code in villages]
     if units:
         db.session.execute(insert(Unit).on_conflict_do_nothing(), units)
 
 
-def _unit(code: str, kind: str, **said: Any) -> dict[str, Any]:
-    row = {"code": code, "zh": code, "en": "", "kind": kind, "parent_code": None, "township_code": code}
-    return row | {"dispatchable": kind == "township", "built_up": True} | said
+def _unit(kind: str, code: str, zh: str, township: str, parent: str | None = None) -> dict[str, Any]:
+    row = {"kind": kind, "code": code, "zh": zh, "en": "", "township_code": township, "parent_code": parent or township}
+    return row | {"dispatchable": False, "built_up": True}

@@ -7,92 +7,26 @@ Never: decide what is wrong with a file, or commit: the command line's frame doe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import click
 import sqlalchemy as sa
-from tqdm import tqdm
 
-from gis.controls import Control
 from gis.files import Declaration
 from gis.findings import Finding, GridFileError
+from server import policy
 from server.access import SYSTEM
 from server.db import CN, db, now
 from server.grids import acts, editions, export, staff, survey, table
 from server.grids.models import BASE, LAYERS, STATUSES, Edition, Grid
-from server.grids.survey import ACCEPTABLE, Examined, Fields
+from server.grids.options import Bars, ControlPoint, Kinds, Moment
+from server.grids.survey import Examined, Fields
 
 SIGNS = {"error": "✗ 错误", "warning": "! 提示"}
 SYSTEMS = {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}
 """Names people use for systems that have a number."""
-
-
-class Bars:
-    """One progress bar per stage, on standard error."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stack.close()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` steps of ``stage`` are done."""
-        if self._bar is None or self._bar.desc != stage:
-            self._stack.close()
-            self._bar = self._stack.enter_context(tqdm(desc=stage, total=total, leave=False, disable=None))
-            self._bar.desc = stage
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
-
-
-class Moment(click.ParamType):
-    """An ISO 8601 moment; without an offset it is Beijing time."""
-
-    name = "ISO"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the moment, aware."""
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"不是 ISO 8601 时刻：{value}", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=CN)
-
-
-class ControlPoint(click.ParamType):
-    """A place known to lie in a grid."""
-
-    name = "LON,LAT,CODE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Control:
-        """Return the control point."""
-        try:
-            return value if isinstance(value, Control) else Control.parse(str(value))
-        except ValueError as problem:
-            self.fail(str(problem), param, ctx)
-
-
-class Kinds(click.ParamType):
-    """Kinds of defects, divided by commas."""
-
-    name = "overlap,gap,sliver"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Return the kinds."""
-        kinds = value if isinstance(value, tuple) else tuple(str(value).split(","))
-        unknown = set(kinds) - set(ACCEPTABLE)
-        if unknown:
-            self.fail(f"只能接受 {', '.join(ACCEPTABLE)}，没有 {', '.join(sorted(unknown))}", param, ctx)
-        return kinds
 
 
 @click.group()
@@ -109,11 +43,15 @@ def grids() -> None:
 @click.option("--layer", type=click.Choice(list(LAYERS)), default=BASE, show_default=True, help="图层 · layer")
 @click.option("--repair", is_flag=True, help="修复无效边界 · mend invalid rings")
 @click.option("--check-only", is_flag=True, help="只检查，不导入 · check and store nothing")
-@click.option("--control", "controls", type=ControlPoint(), multiple=True, help="控制点，可多次 · place known to lie in a grid")
+@click.option(
+    "--control", "controls", type=ControlPoint(), multiple=True, help="控制点，可多次 · place known to lie in a grid"
+)
 @click.option("--accept", type=Kinds(), default=(), help="接受的图形缺陷 · defects somebody answers for")
 @click.option("--code-pattern", metavar="REGEX", help="编码规则 · rule every code must follow")
 @click.option("--name-field", default="", metavar="FIELD", help="名称字段 · field that holds the name")
-@click.option("--categories-field", default="", metavar="FIELD", help="案由字段（专属网格）· categories of a special grid")
+@click.option(
+    "--categories-field", default="", metavar="FIELD", help="案由字段（专属网格）· categories of a special grid"
+)
 @click.option("--parents-field", default="", metavar="FIELD", help="来源网格字段 · codes the grid was made of")
 @click.option("--valid-from", type=Moment(), help="启用时刻 · moment from which it is in force")
 @click.option("--file-layer", metavar="NAME", help="文件内的图层 · layer inside the file")
@@ -132,7 +70,9 @@ def import_(file: Path, name: str, **given: Any) -> None:
     tell(examined.findings, examined.accepted)
     click.echo(f"{len(examined.survey.codes)} 个网格，坐标系 {examined.survey.source_crs} · {file.name}")
     if examined.blocking:
-        click.echo(f"有 {len(examined.blocking)} 处错误，未导入 · {len(examined.blocking)} errors, nothing stored", err=True)
+        click.echo(
+            f"有 {len(examined.blocking)} 处错误，未导入 · {len(examined.blocking)} errors, nothing stored", err=True
+        )
         raise SystemExit(1)
     if given["check_only"]:
         click.echo("只作检查，未导入 · checked only, nothing stored")
@@ -202,7 +142,9 @@ def drop(name: str) -> None:
 @grids.command("list")
 def list_() -> None:
     """列出网格版本 · list the editions."""
-    query = sa.select(Edition, sa.func.count(Grid.id)).join(Grid, isouter=True).group_by(Edition.id).order_by(Edition.id)
+    query = (
+        sa.select(Edition, sa.func.count(Grid.id)).join(Grid, isouter=True).group_by(Edition.id).order_by(Edition.id)
+    )
     for edition, count in db.session.execute(query):
         span = f"{_local(edition.valid_from)} – {_local(edition.valid_to)}"
         words = (edition.name, LAYERS[edition.layer], STATUSES[edition.status], span, f"{count} 格", edition.source_crs)
@@ -235,11 +177,16 @@ def locate(source: Path, lon: str, lat: str, crs: str, name: str | None, out: Pa
 def staff_(township: str | None) -> None:
     """列出缺网格长或专职网格员的网格 · grids whose leader or full-time worker is missing."""
     edition = editions.in_force(editions.published(), BASE, now())
-    query = sa.select(Grid.code).where(Grid.edition_id == (edition.id if edition else None)).order_by(Grid.code.collate("C"))
+    query = (
+        sa.select(Grid.code)
+        .where(Grid.edition_id == (edition.id if edition else None))
+        .order_by(Grid.code.collate("C"))
+    )
     codes = list(db.session.scalars(query.where(Grid.township_code == township) if township else query))
     vacant = staff.vacancies(codes)
+    seats = policy.current().roles
     for code, roles in vacant.items():
-        click.echo(f"{code}\t缺 {'、'.join(staff.SEATS[role].zh for role in roles)}")
+        click.echo(f"{code}\t缺 {'、'.join(seats[role].zh for role in roles)}")
     click.echo(f"{len(codes)} 个网格，{len(vacant)} 个人员不齐 · {len(vacant)} of {len(codes)} grids lack people")
 
 

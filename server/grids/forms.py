@@ -11,7 +11,7 @@ import marshmallow as ma
 
 from gis import crs
 from server.grids.models import LAYERS
-from server.grids.staff import SEATS
+from server.people.rules import GRID_ROLES
 
 NAME = ma.validate.Length(1, 100)
 CODE = ma.validate.Length(1, 50)
@@ -84,7 +84,7 @@ class AppointIn(ma.Schema):
     """Who shall stand in the grid, as what, from and to which day (both included)."""
 
     username = ma.fields.String(required=True, validate=NAME)
-    role = ma.fields.String(required=True, validate=ma.validate.OneOf(list(SEATS)))
+    role = ma.fields.String(required=True, validate=ma.validate.OneOf(sorted(GRID_ROLES)))
     valid_from = ma.fields.Date(load_default=None)
     valid_to = ma.fields.Date(load_default=None)
     deputy = ma.fields.Boolean(load_default=False)

@@ -35,7 +35,7 @@ PARENTS = sa.text("""
 
 
 def check_codes(edition: Edition, before: Edition, line: Sequence[int]) -> None:
-    """Raise CodesReused when a code of ``edition`` came back or moved away; ``line`` are the published editions' ids."""
+    """Raise CodesReused when a code of ``edition`` came back or moved away; ``line``: the published ids."""
     given = {"new": edition.id, "before": before.id, "line": list(line)}
     codes = list(db.session.scalars(REUSED, given))
     if codes:

@@ -63,7 +63,7 @@ OUTSIDE = Placement(None, None, None, None, None, None, "outside", (), None, 0)
 
 
 def locate_many(wanted: Sequence[Wanted], *, edition: Span | None = None) -> list[Placement]:
-    """Return the placement of each point, in order; all in ``edition`` when one is given, then without special grids."""
+    """Return the placement of each point, in order; all in ``edition`` when one is given, without special grids."""
     spans = [] if edition else editions.published()
     placed = [OUTSIDE] * len(wanted)
     for span, places in _by_edition(wanted, spans, BASE, edition):
@@ -129,7 +129,7 @@ def _placement(on: Sheet, found: plain.Placement, hits: int) -> Placement:
 
 
 def _overriding(on: Sheet, wanted: Sequence[Wanted], places: Sequence[int]) -> Iterable[tuple[int, Row]]:
-    """Yield (place, grid) where a special grid covers the point and lists its category; the smallest code goes first."""
+    """Yield (place, grid) where a special grid covers the point and lists its category; the smallest code first."""
     if not places:
         return
     pairs = on.locator.hits([wanted[i].lon for i in places], [wanted[i].lat for i in places])
@@ -148,7 +148,7 @@ def _words(category: str | None) -> frozenset[str]:
 
 
 def _overridden(base: Placement, row: Row, span: Span) -> Placement:
-    """Return the placement in the special grid; the township stays that of the place, doubts of the base grid remain."""
+    """Return the placement in the special grid; township and doubts are those of the base grid."""
     doubtful = base.quality == "ambiguous"
     return replace(
         base,

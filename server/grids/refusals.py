@@ -72,27 +72,3 @@ class UnknownPerson(Invalid):
     """There is no active member of staff of this user name.
     没有这个用户名的在用工作人员。
     """
-
-
-class SeatTaken(Conflict):
-    """Somebody fills this post of the grid at that time; relieve them first or appoint a deputy.
-    该网格此岗位在此期间已有人任职，请先免职，或以代理方式任命。
-    """
-
-
-class TooManyGrids(Conflict):
-    """Nobody may hold more grids than the setting allows.
-    一人兼管的网格数超过上限。
-    """
-
-
-class AdministratorsStayApart(Conflict):
-    """Administrators of system, security and audit hold no business post (spec 12).
-    系统、安全、审计管理员不得兼任业务岗位。
-    """
-
-
-class DatesReversed(Invalid):
-    """The appointment would end before it begins.
-    免职日期早于任职日期。
-    """

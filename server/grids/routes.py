@@ -15,30 +15,35 @@ from gis import crs
 from server.access import Actor
 from server.db import db, now
 from server.grids import editions, forms, locate, outlines, staff
-from server.grids.editions import Span
 from server.grids.forms import Given
 from server.grids.models import BASE, Edition, Grid
 from server.grids.refusals import NoEditionInForce, UnknownGrid
 from server.http import API, SIGNED_IN, Room
+from server.people import desks
 from server.people.models import Appointment
+from server.people.rules import Span
 
 room = Room("grids", __name__, url_prefix=f"{API}/grids", description="网格")
 EDITIONS_MAX = 200
+GEOJSON = "application/geo+json"
 
 
-def _edition(name: str | None, layer: str = BASE) -> Span:
-    """Return the edition called ``name``, or the one of ``layer`` in force now; raises UnknownEdition, NoEditionInForce."""
+def _edition(name: str | None, layer: str = BASE) -> editions.Span:
+    """Return the edition called ``name``, or the one of ``layer`` in force now.
+
+    Raises UnknownEdition, NoEditionInForce.
+    """
     found = editions.span(editions.named(name)) if name else editions.in_force(editions.published(), layer, now())
     if found is None:
         raise NoEditionInForce
     return found
 
 
-@room.get("", may=SIGNED_IN, asks=forms.OutlinesAsk, gives=forms.FeatureOut, zh="网格轮廓（GeoJSON）")
+@room.get("", may=SIGNED_IN, asks=forms.OutlinesAsk, gives=forms.FeatureOut, media=GEOJSON, zh="网格轮廓（GeoJSON）")
 def outlines_of_an_edition(data: Given, by: Actor) -> Response:
     """Return all outlines of an edition (the base edition in force), six decimals; 304 when the client has them."""
     edition = _edition(data["edition"], data["layer"])
-    response = Response(mimetype="application/geo+json")
+    response = Response(mimetype=GEOJSON)
     response.set_etag(outlines.tag(edition, data["township"]), weak=True)
     response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"})
     if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
@@ -99,25 +104,32 @@ def staff_of_a_grid(code: str, by: Actor) -> Given:
     return {"grid_code": code, "items": rows, "vacant": staff.vacancies([code]).get(code, [])}
 
 
-@room.put("/<code>/staff/<uuid:id>", may="grid.edit", takes=forms.AppointIn, gives=forms.AppointmentOut, zh="任命")
-def appoint(code: str, id: uuid.UUID, data: Given, by: Actor) -> Given:
-    """Appoint a person to a seat of the grid, once."""
-    return _shown(code, staff.appoint(code, id, by=by, **data))
+@room.post(
+    "/<code>/staff", may="grid.edit", takes=forms.AppointIn, gives=forms.AppointmentOut, status=201, zh="任命网格人员"
+)
+def appoint(code: str, data: Given, by: Actor) -> Given:
+    """Appoint a person to a seat of the grid; who fills it already is refused as such."""
+    span = Span(data["valid_from"] or desks.today(), data["valid_to"])
+    return _shown(code, staff.appoint(code, data["username"], data["role"], span, by=by, deputy=data["deputy"]))
 
 
 @room.post(
-    "/<code>/staff/<uuid:id>/relieve", may="grid.edit", takes=forms.RelieveIn, gives=forms.AppointmentOut, zh="免职"
+    "/<code>/staff/<uuid:id>/relieve",
+    may="grid.edit",
+    takes=forms.RelieveIn,
+    gives=forms.AppointmentOut,
+    zh="免去网格人员",
 )
 def relieve(code: str, id: uuid.UUID, data: Given, by: Actor) -> Given:
-    """End an appointment after its last day."""
-    return _shown(code, staff.relieve(code, id, by=by, **data))
+    """End an appointment in the grid after its last day."""
+    return _shown(code, staff.relieve(code, id, by=by, last_day=data["last_day"]))
 
 
 def _shown(code: str, made: Appointment) -> Given:
     return {
         "id": str(made.id),
         "grid_code": code,
-        "valid_from": made.valid_from.isoformat(),
-        "valid_to": made.valid_to.isoformat() if made.valid_to else None,
+        "valid_from": made.valid_from,
+        "valid_to": made.valid_to,
         "deputy": made.deputy,
     }

@@ -38,7 +38,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Grids as they came: ``codes`` and ``polygons`` (n,) in EPSG:4490, what is said of each, and where they are from."""
+    """Grids as they came: ``codes`` and ``polygons`` (n,) in EPSG:4490, what is said of each, and their origin."""
 
     codes: tuple[str, ...]
     polygons: Polygons
@@ -86,7 +86,12 @@ def plain(found: Finding) -> dict[str, Any]:
 
 
 def from_file(
-    path: Path, declared: Declaration, *, fields: Fields | None = None, repair: bool = False, progress: Progress = silent
+    path: Path,
+    declared: Declaration,
+    *,
+    fields: Fields | None = None,
+    repair: bool = False,
+    progress: Progress = silent,
 ) -> Survey:
     """Return the survey of a file. Raises gis.findings.GridFileError when it cannot be read for certain."""
     grids = read_grids(path, declared, repair=repair, progress=progress)

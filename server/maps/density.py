@@ -1,0 +1,157 @@
+"""Density (密度): events per grid or H3 cell, per square kilometre, classed, with hot spots where asked for.
+
+Job: a bounded number of statements, whatever the number of events; arithmetic is ``gis.density``'s.
+Never: count what the reader may not see; say 0 for a grid outside the reader's area.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import h3
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from gis import density as arithmetic
+from gis.geojson import LIST_DECIMALS
+from gis.hotspots import grid_neighbours, hot_spots
+from gis.metric import Floats
+from server import access
+from server.access import Actor
+from server.db import db, now
+from server.errors import Invalid
+from server.events.models import Event
+from server.grids import editions, locate
+from server.grids.editions import Span
+from server.grids.models import BASE, Edition, Grid
+from server.maps import events
+
+CELLS_MAX = 5_000
+POINTS_MAX = 300_000
+
+
+class TooMuchForOneMap(Invalid):
+    """Too many events or cells for one answer; choose a shorter period or a coarser resolution.
+    数据过多，请缩短时间段或降低分辨率。
+    """
+
+
+Counts = Counter[int | None]
+"""Events per grid id; None counts those outside every grid."""
+
+
+def density(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return counts and classes of ``ask`` (see DensityAsk) over what ``by`` may see. Raises TooMuchForOneMap."""
+    items, outside = WAYS[ask["by"]](ask, by)
+    rates = np.array([item["per_km2"] for item in items], dtype=np.float64)
+    breaks = arithmetic.class_breaks(rates, ask["classes"], ask["scheme"]) if items else np.array([])
+    for item, grade in zip(items, arithmetic.classified(rates, breaks), strict=True):
+        item["class"] = int(grade)
+        item["per_km2"] = _rounded(item["per_km2"])
+    head = {name: ask[name] for name in ("by", "edition", "scheme")}
+    span = {"from": ask["since"], "to": ask["until"]}
+    total = sum(item["n"] for item in items) + outside
+    return head | span | {"total": total, "outside": outside, "breaks": breaks.tolist(), "items": items}
+
+
+def _rounded(value: float) -> float | None:
+    """Return a rate as JSON can hold it; None, shown as "—", where there is no area."""
+    return round(float(value), 4) if np.isfinite(value) else None
+
+
+def _per_grid(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int]:
+    spans, moment = editions.published(), min(ask["until"], now())
+    counts = COUNTS[ask["edition"]](ask, by, spans)
+    base = editions.in_force(spans, BASE, moment if ask["edition"] == "then" else now())
+    rows = _grids(ask, by, base, [grid for grid in counts if grid is not None])
+    rates = arithmetic.per_km2([counts[row.id] for row in rows], [row.area_km2 for row in rows])
+    items = [_item(row, counts[row.id], rate) for row, rate in zip(rows, rates, strict=True)]
+    if ask["hotspots"]:
+        _add_hot_spots(items, rows, base)
+    return items, counts[None]
+
+
+def _item(row: Any, count: int, rate: float) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "edition": row.edition,
+        "township_code": row.township_code,
+        "n": count,
+        "area_km2": round(row.area_km2, 6),
+        "per_km2": float(rate),
+    }
+
+
+def _grids(ask: dict[str, Any], by: Actor, base: Span | None, counted: Sequence[int]) -> Sequence[Any]:
+    """Return the grids of ``base`` in the reader's area, and every other grid in which something was counted."""
+    near = sa.and_(Grid.edition_id == (base.id if base else None), access.within(by, "event.view", Grid))
+    if ask["township"]:
+        near = sa.and_(near, Grid.township_code == ask["township"])
+    columns = [Grid.id, Grid.code, Grid.area_km2, Grid.township_code, Grid.edition_id, Edition.name.label("edition")]
+    shapes = [sa.func.ST_AsBinary(Grid.geom).label("shape")] if ask["hotspots"] else []
+    query = sa.select(*columns, *shapes).join(Edition).where(sa.or_(near, Grid.id.in_(counted)))
+    return db.session.execute(query.order_by(Grid.edition_id, Grid.code.collate("C"))).all()
+
+
+def _counted_then(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:
+    """Count per grid as the events were assigned."""
+    query = sa.select(Event.grid_id, sa.func.count()).where(events.shown(ask, by)).group_by(Event.grid_id)
+    return Counter(dict(db.session.execute(query).tuples()))
+
+
+def _counted_now(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:
+    """Count per grid of today: events of today's editions keep their grid, the others are located anew."""
+    moment = now()
+    today = [span.id for span in spans if span.holds(moment)]
+    condition = events.shown(ask, by)
+    old = sa.or_(Event.edition_id.is_(None), Event.edition_id.not_in(today))
+    kept = sa.select(Event.grid_id, sa.func.count()).where(condition, sa.not_(old)).group_by(Event.grid_id)
+    counts: Counts = Counter(dict(db.session.execute(kept).tuples()))
+    points = _points(sa.select(*LONLAT, Event.category).where(condition, old))
+    wanted = [locate.Wanted(lon, lat, moment, None, category) for lon, lat, category in points]
+    counts.update(found.grid_id for found in locate.locate_many(wanted))
+    return counts
+
+
+COUNTS = {"then": _counted_then, "now": _counted_now}
+LONLAT = (sa.func.ST_X(Event.point), sa.func.ST_Y(Event.point))
+
+
+def _points(query: sa.Select[Any]) -> Sequence[Any]:
+    rows = db.session.execute(query.limit(POINTS_MAX + 1)).all()
+    if len(rows) > POINTS_MAX:
+        raise TooMuchForOneMap(limit=POINTS_MAX)
+    return rows
+
+
+def _per_cell(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int]:
+    points = np.array(_points(sa.select(*LONLAT).where(events.shown(ask, by))), dtype=np.float64).reshape(-1, 2)
+    found = arithmetic.counts_per_hexagon(points[:, 0], points[:, 1], ask["resolution"])
+    if len(found.cells) > CELLS_MAX:
+        raise TooMuchForOneMap(limit=CELLS_MAX)
+    areas = [h3.cell_area(cell, "km^2") for cell in found.cells]
+    rates = arithmetic.per_km2(found.counts, areas)
+    outlines = [_ring(polygon) for polygon in arithmetic.hexagon_polygons(found.cells)]
+    rows = zip(found.cells, found.counts.tolist(), areas, rates.tolist(), outlines, strict=True)
+    names = ("cell", "n", "area_km2", "per_km2", "outline")
+    return [dict(zip(names, row, strict=True)) for row in rows], 0
+
+
+def _ring(polygon: shapely.Polygon) -> list[list[float]]:
+    return np.round(shapely.get_coordinates(polygon), LIST_DECIMALS).tolist()
+
+
+WAYS = {"grid": _per_grid, "h3": _per_cell}
+
+
+def _add_hot_spots(items: list[dict[str, Any]], rows: Sequence[Any], base: Span | None) -> None:
+    """Add ``z`` and ``hot`` (Gi* of the rate, level −3 … 3) to the items that are grids of ``base``."""
+    places = [i for i, row in enumerate(rows) if base is not None and row.edition_id == base.id and row.area_km2 > 0]
+    polygons = np.asarray(shapely.from_wkb([bytes(rows[i].shape) for i in places]), dtype=object)
+    rates: Floats = np.array([items[i]["per_km2"] for i in places], dtype=np.float64)
+    found = hot_spots(rates, grid_neighbours(polygons)) if places else None
+    for order, i in enumerate(places):
+        items[i] |= {"z": round(float(found.z[order]), 4), "hot": int(found.level[order])}

@@ -1,0 +1,97 @@
+"""What a map asks: period, kind, state, area, way of counting.
+
+Job: turn query fields into plain values; a bare date means its beginning in Beijing, as an end its end.
+Never: a rule about who may see what.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import marshmallow as ma
+
+from gis.density import SCHEMES
+from server.db import CN, now
+from server.errors import Invalid
+from server.events.machine import EVENT
+
+CODE = ma.validate.Length(1, 50)
+DAYS = 30
+DAYS_MAX = 3 * 366
+STATES = [state.code for state in EVENT.states]
+RESOLUTIONS = (5, 11)
+"""H3 resolutions of a district: cells of about 250 km² down to 0.002 km²."""
+
+
+class PeriodTooLong(Invalid):
+    """The period is empty or longer than three years.
+    时间段为空或超过三年。
+    """
+
+
+class Bound(ma.fields.Field[datetime]):
+    """One end of a period: an ISO 8601 moment with offset, or a date in Beijing; ``last`` takes a date to its end."""
+
+    default_error_messages = {"invalid": "not an ISO 8601 date or moment with offset"}  # noqa: RUF012
+
+    def __init__(self, *, last: bool = False, **how: Any) -> None:
+        super().__init__(**how)
+        self._last = last
+        self.metadata.update(type="string", format="date-time")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
+        try:
+            if len(str(value)) == len("2024-01-01"):
+                day = date.fromisoformat(str(value)) + timedelta(days=int(self._last))
+                return datetime.combine(day, time(), CN)
+            moment = datetime.fromisoformat(str(value))
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+        if moment.tzinfo is None:
+            raise self.make_error("invalid")
+        return moment
+
+
+class EventsAsk(ma.Schema):
+    """Which events are on the map: reported in a period (the last thirty days), of a kind, in a state, a township."""
+
+    since = Bound(data_key="from", load_default=None)
+    until = Bound(data_key="to", load_default=None, last=True)
+    category = ma.fields.String(load_default=None, validate=CODE)
+    state = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(STATES)), load_default=list)
+    township = ma.fields.String(load_default=None, validate=CODE)
+
+    @ma.post_load
+    def fill(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Set the ends that were not given; refuse what is no period."""
+        data["until"] = data["until"] or now()
+        data["since"] = data["since"] or data["until"] - timedelta(days=DAYS)
+        if not timedelta(0) < data["until"] - data["since"] <= timedelta(days=DAYS_MAX):
+            raise PeriodTooLong
+        return data
+
+
+class DensityAsk(EventsAsk):
+    """How to count: per grid ``then`` (as assigned) or ``now`` (in today's grids), or per H3 cell."""
+
+    by = ma.fields.String(load_default="grid", validate=ma.validate.OneOf(["grid", "h3"]))
+    edition = ma.fields.String(load_default="then", validate=ma.validate.OneOf(["then", "now"]))
+    resolution = ma.fields.Integer(load_default=9, validate=ma.validate.Range(*RESOLUTIONS))
+    scheme = ma.fields.String(load_default="natural", validate=ma.validate.OneOf(list(SCHEMES)))
+    classes = ma.fields.Integer(load_default=5, validate=ma.validate.Range(2, 9))
+    hotspots = ma.fields.Boolean(load_default=False)
+
+
+class DensityOut(ma.Schema):
+    """Counts and counts per km², with class breaks; ``hot`` is the Gi* level −3 … 3 where asked for."""
+
+    by = ma.fields.String(required=True)
+    edition = ma.fields.String(required=True)
+    since = ma.fields.AwareDateTime(data_key="from", required=True)
+    until = ma.fields.AwareDateTime(data_key="to", required=True)
+    total = ma.fields.Integer(required=True)
+    outside = ma.fields.Integer(required=True)
+    scheme = ma.fields.String(required=True)
+    breaks = ma.fields.List(ma.fields.Float(), required=True)
+    items = ma.fields.List(ma.fields.Dict(), required=True)
