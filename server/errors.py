@@ -8,6 +8,7 @@ Never: know HTTP requests, a table or a kind of item.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 
@@ -17,6 +18,9 @@ class Refusal(Exception):
     """
 
     status = 400
+
+    leaves: Callable[[], None] | None = None
+    """What stays although everything else is undone, such as a counted try; run in a transaction of its own."""
 
     def __init__(self, detail: str = "", **facts: Any) -> None:
         self.detail = detail

@@ -170,12 +170,18 @@ def whoever() -> Actor | None:
 def run(route: Route, path: dict[str, Any]) -> Response:
     """Answer one HTTP request."""
     device_time.set(request.headers.get("X-Device-Time"))
-    with transaction():
-        by = whoever()
-        check_may(route, by)
-        body = _body() if route.takes else None
-        key = request.headers.get("Idempotency-Key", type=uuid.UUID)
-        answer = perform(route, by, path, body, query=request.args if route.asks else None, key=key)
+    try:
+        with transaction():
+            by = whoever()
+            check_may(route, by)
+            body = _body() if route.takes else None
+            key = request.headers.get("Idempotency-Key", type=uuid.UUID)
+            answer = perform(route, by, path, body, query=request.args if route.asks else None, key=key)
+    except Refusal as refusal:
+        if refusal.leaves:
+            with transaction():
+                refusal.leaves()
+        raise
     return respond(answer)
 
 

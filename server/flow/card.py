@@ -107,8 +107,8 @@ def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -
 
 
 def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> dict[str, bool]:
-    checks = {
-        move.id: sa.or_(
+    checks = [
+        sa.or_(
             sa.false(),
             *(
                 access.within(Actor(by.person_id, by.name, (hat,)), may, machine.model)
@@ -116,11 +116,11 @@ def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> 
                 if hat.role in move.roles
                 for may in move.may
             ),
-        )
+        ).label(move.id)
         for move in arrows
-    }
-    row = db.session.execute(sa.select(*checks.values()).where(machine.model.id == item.id)).first()
-    return dict(zip(checks, row or (), strict=False))
+    ]
+    row = db.session.execute(sa.select(*checks).where(machine.model.id == item.id)).first()
+    return dict(zip((move.id for move in arrows), row or (), strict=False))
 
 
 def _action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:

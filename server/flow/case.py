@@ -6,6 +6,7 @@ Never: decide anything.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +27,7 @@ from server.photos import acts as photos
 class Case:
     """An arrow about to be walked. ``trace`` goes into the journal's facts, ``clock_ops`` too.
 
+    ``shown`` and ``leaves`` go with a refusal: what it shows, and what stays of it although all else is undone.
     ``true_at`` is the proven moment of an offline act: its clocks stop then, not when it was received.
     """
 
@@ -39,6 +41,8 @@ class Case:
     captured_at: datetime | None = None
     true_at: datetime | None = None
     trace: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    leaves: Callable[[], None] | None = None
     clock_ops: list[dict[str, Any]] = field(default_factory=list)
 
     @cached_property

@@ -92,6 +92,7 @@ class Move:
 class Machine:
     """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up.
 
+    ``rests_initially``: a fresh item waits in the initial state, and its arrows out of it are ordinary acts.
     ``on_create`` are the clocks of a fresh item; ``preludes`` names an act that is walked first when somebody does
     (act, state) without it: who simply arrives has thereby responded.
     """
@@ -108,6 +109,7 @@ class Machine:
     clock_facts: Callable[[Any], dict[str, Any]]
     desk: Callable[[Any], Any] | None = None
     on_create: tuple[Start, ...] = ()
+    rests_initially: bool = False
     preludes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     from_event: Callable[[Case], Any] | None = None
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)
@@ -134,7 +136,8 @@ class Machine:
         """Return the acts a client may name, each with its arrows; creations and consequences have no route."""
         named: dict[str, tuple[Move, ...]] = {}
         for move in self.moves:
-            if not move.by_consequence and self.state(move.source).kind != "initial":
+            is_birth = self.state(move.source).kind == "initial" and not self.rests_initially
+            if not move.by_consequence and not is_birth:
                 named[move.act] = (*named.get(move.act, ()), move)
         return named
 

@@ -166,7 +166,9 @@ def ask(case: Case) -> None:
         look_up(case)
     for guard in case.move.guards:
         if not guard(case):
-            raise refusals.GuardRefused(guard)
+            refusal = refusals.GuardRefused(guard, **case.shown)
+            refusal.leaves = case.leaves
+            raise refusal
 
 
 def walk(case: Case) -> Case:

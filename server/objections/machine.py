@@ -73,6 +73,7 @@ OBJECTION = register(
         describe=describe,
         clock_facts=lambda objection: {"urgency": objection.urgency},
         desk=lambda objection: ("DEP08", "XFL"),
+        rests_initially=True,
         on_create=(Start("ARBITRATE"),),
     )
 )

@@ -94,6 +94,8 @@ def _alone(item: dict[str, Any], found: tuple[Route, dict[str, Any]] | None, by:
                 raise NotFound
             return perform(found[0], by, found[1], item["body"], key=item["key"])
     except Refusal as refusal:
+        if refusal.leaves:
+            refusal.leaves()
         return Answer(refusal.status, refusal.problem())
 
 

@@ -173,7 +173,6 @@ def first_response(case: Case) -> None:
 def note_arrival(case: Case) -> None:
     """Keep time, method, distance and accuracy of the arrival; late stays late (spec 5.3)."""
     item, facts = case.item, case.facts
-    facts.pop("moment", None)
     at = case.true_at or case.at
     clock = case.clock("ARRIVE")
     item.arrived_at, item.method, item.offline = at, facts["method"], case.true_at is not None

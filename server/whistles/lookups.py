@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,17 +55,28 @@ def whistle_of(check_in: CheckIn) -> Whistle:
 def arrival(case: Case) -> None:
     """Judge the arrival: a signed offline record at its own moment, everything else now."""
     whistle = db.session.get_one(Whistle, case.item.whistle_id)
-    facts = case.facts
-    facts["verdict"] = verdict.NO_PROOF
-    if facts.get("signature"):
-        signed = _read_signed(case, whistle)
-        if signed is None:
-            facts["verdict"] = verdict.FORGED
-            return
-        facts |= signed
-        case.true_at = signed["moment"]
-        facts["moment"] = signed["moment"].isoformat()
-    facts["verdict"] = _judge(case, whistle, case.true_at or case.at)
+    said = _signed_verdict(case, whistle) if case.facts.get("signature") else verdict.OK
+    if said == verdict.OK:
+        said = _judge(case, whistle, case.true_at or case.at)
+    case.facts["verdict"] = case.shown["verdict"] = said
+    if said == verdict.WRONG_CODE:
+        case.leaves = partial(_count_wrong_code, case.item.id)
+
+
+def _signed_verdict(case: Case, whistle: Whistle) -> str:
+    """Take over what a device signed offline, with its moment; FORGED when it is not what it says."""
+    signed = _read_signed(case, whistle)
+    if signed is None:
+        return verdict.FORGED
+    case.true_at = signed.pop("moment")
+    case.facts |= signed
+    return verdict.OK
+
+
+def _count_wrong_code(check_in_id: uuid.UUID) -> None:
+    """A wrong code is counted although the act is refused: codes cannot be guessed for ever."""
+    counted = sa.update(CheckIn).where(CheckIn.id == check_in_id).values(wrong_codes=CheckIn.wrong_codes + 1)
+    db.session.execute(counted)
 
 
 def _read_signed(case: Case, whistle: Whistle) -> dict[str, Any] | None:
@@ -104,7 +116,7 @@ def _judge(case: Case, whistle: Whistle, moment: datetime) -> str:
             return verdict.NO_PROOF
         return verdict.by_position(facts["distance_m"], facts["accuracy_m"], is_mock=facts["is_mock"], rule=rule)
     if case.item.wrong_codes >= TRIES:
-        return verdict.WRONG_CODE
+        return verdict.LOCKED
     day = moment.astimezone(CN).date()
     meeting = day if facts["method"] == "meeting" and whistle.meet_at and _on(whistle.meet_at, day) else None
     if facts["method"] == "meeting" and meeting is None:

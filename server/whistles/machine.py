@@ -59,7 +59,7 @@ WHISTLE_MOVES = (
     ),
     Move(
         "WH-03", "alarm", "drafted", "blown", "网格应急哨", "emergency grid whistle", ("GLD", "GWF"), BLOW, forms.WhistleIn,
-        first=(find.linked_event,), guards=(ask.it_is_an_emergency, ask.leader_of_this_grid, *CALLED),
+        first=(find.linked_event,), guards=(ask.this_post_may_blow_this_kind, ask.it_is_an_emergency, ask.leader_of_this_grid, *CALLED),
         then=OPENS, starts_below=("RESP", "ARRIVE"), weight="main",
     ),
     Move(
@@ -192,6 +192,7 @@ CHECK_IN = register(
         describe=describe_check_in,
         clock_facts=lambda check_in: check_in.circumstances,
         desk=lambda check_in: (check_in.unit_code, "DPD"),
+        rests_initially=True,
         on_create=(Start("RESP"), Start("ARRIVE", given=lambda case: case.facts["whistle"].meet_at)),
         preludes={("check_in", "notified"): "respond"},
     )

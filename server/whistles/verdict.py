@@ -18,6 +18,7 @@ INACCURATE = "inaccurate"
 MOCK = "mock"
 WRONG_CODE = "wrong_code"
 FORGED = "forged"
+LOCKED = "locked"
 NO_PROOF = "no_proof"
 
 

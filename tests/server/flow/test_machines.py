@@ -21,7 +21,7 @@ def clocks_in(words: str) -> set[tuple[str, str]]:
     """Read 'stop X; start Y and Z' into {(stop, X), (start, Y), (start, Z)}; a clock without a verb is left alone."""
     found: set[tuple[str, str]] = set()
     for part in re.sub(r"\(.*?\)", "", words).split(";"):
-        verb = re.search(r"\b(restart|start|stop|pause|resume)\b", part)
+        verb = re.match(r"(restart|start|stop|pause|resume)\b", part.strip())
         if verb:
             codes = re.findall(r"\b(?:[A-Z]{3,}[0-9]*|all)\b", part)
             found |= {(verb[1].replace("restart", "start"), code) for code in codes}

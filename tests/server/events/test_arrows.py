@@ -1,0 +1,292 @@
+"""Each arrow of the Event machine is walked by those who may, and refused with its sentence to those who may not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from server.db import db, new_id, now
+from server.flow import Assignment, Custody
+from server.journal import Entry
+from tests.server.town import AFTER, HOME, OLD_TOWN, OUTSIDE, Town, report
+
+LAMP = [{"unit": "DEP28", "role": "lead", "share_pct": 60}, {"unit": "DEP36", "role": "co", "share_pct": 40}]
+
+
+def running(card: dict[str, Any]) -> set[str]:
+    return {clock["code"] for clock in card["clocks"] if clock["stopped_at"] is None}
+
+
+def test_an_ordinary_street_lamp_from_report_to_close(town: Town) -> None:
+    card = town.report()
+    assert running(card) == {"FILE"}
+    card = town.act("desk", card, "file")
+    assert running(card) == {"DISPATCH"}
+    card = town.act("desk", card, "dispatch", units=LAMP)
+    assert running(card) == {"ACCEPT", "HANDLE"}
+    assert [(unit["code"], unit["role"]) for unit in card["units"]] == [("DEP28", "lead"), ("DEP36", "co")]
+    card = town.act("lamp_desk", card, "accept", person_id=str(town.persons["lamp_hand"]))
+    card = town.act("lamp_hand", card, "start")
+    photos = [{"sha256": AFTER, "kind": "after"}]
+    card = town.act("lamp_hand", card, "report_result", result_code="repaired", result_text="已修复", photos=photos)
+    assert running(card) == {"VERIFY"}
+    card = town.act("mei", card, "verify", note="现场已亮灯")
+    assert (card["state"]["code"], running(card)) == ("closed", set())
+    assert card["result"] == {"code": "repaired", "text": "已修复"}
+
+
+def test_custody_runs_without_gap_from_report_to_close(town: Town) -> None:
+    card = town.act("mei", town.handled(), "verify", note="已核查")
+    held = list(db.session.scalars(sa.select(Custody).where(Custody.item_id == card["id"]).order_by(Custody.since)))
+    assert [one.unit_code for one in held] == [OLD_TOWN, "DEP28", "DEP28", OLD_TOWN]
+    assert all(one.until == following.since for one, following in zip(held, held[1:], strict=False))
+    assert held[-1].until is not None
+
+
+def test_the_grid_solves_a_small_matter_itself_and_another_checks_it(town: Town) -> None:
+    card = town.report(category="A01", text="垃圾桶满溢")
+    after = [{"sha256": AFTER, "kind": "after"}]
+    card = town.act("mei", card, "self_handle", result_text="已清运", photos=after)
+    assert (card["state"]["code"], running(card)) == ("self_done", {"VERIFY"})
+    refused = town.attempt("mei", card, "verify", note="自己核查")
+    assert refused.status_code == 403
+    card = town.act("leader", card, "verify", note="已看过")
+    assert (card["state"]["code"], card["self_handled"]) == ("closed", True)
+
+
+def test_a_failed_check_of_the_grids_own_work_makes_it_a_report_again(town: Town) -> None:
+    card = town.report(category="A01")
+    card = town.act("mei", card, "self_handle", result_text="已清", photos=[{"sha256": AFTER, "kind": "after"}])
+    card = town.act("desk", card, "send_back", reason="仍有垃圾")
+    assert (card["state"]["code"], card["reworks"], running(card)) == ("reported", 1, {"FILE"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "who", "facts", "code"),
+    [
+        ({"category": "B02"}, "mei", {}, "leaf_allows_self_handling"),
+        ({"category": "A01"}, "gang", {}, None),
+        ({"category": "A01", "photos": []}, "mei", {"photos": []}, "before_and_after_photos"),
+    ],
+)
+def test_self_handling_is_for_this_grids_people_with_both_photos(
+    town: Town, changes: dict, who: str, facts: dict, code: str | None
+) -> None:
+    card = town.report("mei", **changes)
+    after = {"result_text": "好了", "photos": [{"sha256": AFTER, "kind": "after"}]}
+    answer = town.attempt(who, card, "self_handle", **(after | facts))
+    assert answer.status_code in (403, 404, 409)
+    assert code is None or answer.json["code"] == code
+
+
+def test_a_report_not_filed_tells_why_and_is_looked_at_again_once(town: Town) -> None:
+    card = town.act("desk", town.report(), "reject", reason_code="not_found", reason="到现场未发现")
+    assert card["result"] == {"code": "not_found", "text": "到现场未发现"}
+    path = f"/events/{card['id']}/second_look"
+    assert town.call("gang", "POST", path, {"reason": "再看看"}).status_code == 404
+    assert town.call("mei", "POST", path, {"reason": "再看看"}).json == {"noted": True}
+    assert town.call("mei", "POST", path, {"reason": "第三次"}).json["code"] == "already_asked"
+
+
+def test_a_corrected_place_moves_the_event_and_keeps_the_raw_point(town: Town) -> None:
+    card = town.report(lon=OUTSIDE[0], lat=OUTSIDE[1])
+    assert town.attempt("centre", card, "file").json["code"] == "place_is_known"
+    point = {"lon": 114.605, "lat": 23.705, "crs": "wgs84"}
+    card = town.act("centre", card, "file", point=point)
+    assert (card["grid_code"], card["township_code"], card["place"]["lon"]) == (HOME, OLD_TOWN, OUTSIDE[0])
+    line = db.session.scalars(sa.select(Entry).where(Entry.move == "EV-04")).one()
+    assert line.facts["corrected_from"] == {"grid_code": None, "placement": "outside"}
+
+
+def test_a_corrected_category_takes_its_urgency_along_and_is_remembered(town: Town) -> None:
+    card = town.act("desk", town.report(), "file", category="B01")
+    assert (card["category"]["code"], card["urgency"]) == ("B01", "U2")
+    line = db.session.scalars(sa.select(Entry).where(Entry.move == "EV-04")).one()
+    assert line.facts["category_before"] == {"category": "B03", "urgency": "U4"}
+
+
+@pytest.mark.parametrize(
+    ("units", "code"),
+    [
+        ([{"unit": "DEP28", "role": "co", "share_pct": 5}], "exactly_one_lead"),
+        ([{"unit": "DEP28", "role": "lead", "share_pct": 5}, {"unit": "DEP36", "role": "lead", "share_pct": 5}],
+         "exactly_one_lead"),
+        ([{"unit": "DEP28", "role": "lead", "share_pct": 0}], "every_share_at_least_one"),
+        ([{"unit": "DEP28", "role": "lead", "share_pct": 9}, {"unit": "DEP28", "role": "co", "share_pct": 5}],
+         "each_unit_once"),
+        ([{"unit": "DEP03", "role": "lead", "share_pct": 9}], "units_take_dispatches"),
+        ([{"unit": "DEP99", "role": "lead", "share_pct": 9}], "units_take_dispatches"),
+        ([{"unit": OLD_TOWN, "role": "lead", "share_pct": 9}], "township_leads_only_its_duties"),
+    ],
+)  # fmt: skip
+def test_a_dispatch_names_one_lead_with_a_share_and_spares_the_grass_roots(town: Town, units: list, code: str) -> None:
+    card = town.act("desk", town.report(), "file")
+    answer = town.attempt("desk", card, "dispatch", units=units)
+    assert (answer.status_code, answer.json["code"]) == (409, code)
+    assert any("一" <= letter <= "鿿" for letter in answer.json["title"])
+
+
+def test_without_units_the_dispatch_directory_proposes(town: Town) -> None:
+    card = town.act("desk", town.act("desk", town.report(), "file"), "dispatch")
+    assert [(unit["code"], unit["role"]) for unit in card["units"]] == [("DEP28", "lead"), ("DEP36", "co")]
+    first = db.session.scalars(sa.select(Assignment).where(Assignment.first_recipient)).one()
+    assert first.unit_code == "DEP28"
+
+
+def test_only_the_lead_accepts_and_names_somebody_of_its_own(town: Town) -> None:
+    card = town.dispatched()
+    assert town.attempt("water_desk", card, "accept").status_code == 404
+    foreign = town.attempt("lamp_desk", card, "accept", person_id=str(town.persons["water_hand"]))
+    assert foreign.json["code"] == "named_person_belongs_to_the_lead"
+
+
+def test_a_suspension_pauses_the_clock_until_its_day(town: Town, clock: Any) -> None:
+    card = town.handling()
+    until = (now() + timedelta(days=3)).isoformat()
+    suspended = {"reason_code": "permit", "reason": "等待占道审批", "interim_measure": "设围挡", "until": until}
+    assert town.attempt("lamp_hand", card, "suspend", **suspended).status_code == 403
+    too_long = suspended | {"until": (now() + timedelta(days=40)).isoformat()}
+    assert town.attempt("lamp_head", card, "suspend", **too_long).json["code"] == "suspended_until_soon"
+    card = town.act("lamp_head", card, "suspend", **suspended)
+    handle = next(one for one in card["clocks"] if one["code"] == "HANDLE")
+    assert handle["paused_until"] is not None
+    clock.advance(timedelta(days=1))
+    card = town.act("lamp_hand", card, "resume")
+    later = next(one for one in card["clocks"] if one["code"] == "HANDLE")
+    assert later["paused_until"] is None and later["due_at"] >= later["original_due_at"]
+
+
+def test_urgent_matters_wait_for_nothing(town: Town) -> None:
+    card = town.handling(category="B01", text="井盖缺失")
+    until = (now() + timedelta(days=2)).isoformat()
+    facts = {"reason_code": "permit", "reason": "等待", "interim_measure": "围挡", "until": until}
+    assert town.attempt("lamp_head", card, "suspend", **facts).json["code"] == "urgency_may_wait"
+
+
+def test_an_extension_is_one_short_and_before_due(town: Town) -> None:
+    card = town.handling(category="B02", text="路面破损")
+    handle = next(one for one in card["clocks"] if one["code"] == "HANDLE")
+    from datetime import datetime
+
+    started, due = (datetime.fromisoformat(handle[name]) for name in ("started_at", "original_due_at"))
+    short, long = due + (due - started) * 0.4, due + (due - started) * 0.6
+    facts = {"reason": "材料未到"}
+    assert town.attempt("lamp_head", card, "extend", until=long.isoformat(), **facts).json["code"] == "extension_is_short"
+    card = town.act("lamp_head", card, "extend", until=short.isoformat(), **facts)
+    moved = next(one for one in card["clocks"] if one["code"] == "HANDLE")
+    assert (moved["due_at"], moved["original_due_at"]) != (handle["due_at"], None)
+    assert moved["original_due_at"] == handle["original_due_at"]
+    again = town.attempt("lamp_head", card, "extend", until=short.isoformat(), **facts)
+    assert again.json["code"] == "extended_only_once"
+
+
+def test_a_result_needs_the_photos_its_leaf_asks_for(town: Town) -> None:
+    card = town.handling()
+    answer = town.attempt("lamp_hand", card, "report_result", result_code="repaired", result_text="好了")
+    assert answer.json["code"] == "evidence_as_the_leaf_asks"
+
+
+def test_rework_halves_the_limit_and_goes_back_to_the_handler(town: Town) -> None:
+    card = town.handled()
+    card = town.act("mei", card, "send_back", reason="还是不亮")
+    assert (card["state"]["code"], card["reworks"]) == ("handling", 1)
+    handle = next(one for one in card["clocks"] if one["code"] == "HANDLE" and one["stopped_at"] is None)
+    assert handle["limit"] == "1 WD"
+
+
+def test_voiding_takes_two_officers(town: Town) -> None:
+    card = town.act("desk", town.report(), "file")
+    assert town.attempt("centre", card, "void", reason="测试").json["code"] == "second_person_confirms"
+    assert town.call("centre", "POST", f"/events/{card['id']}/ask_void", {"reason": "测试"}).status_code == 200
+    assert town.attempt("centre", card, "void", reason="测试").json["code"] == "second_person_confirms"
+    assert town.act("centre_two", card, "void", reason="测试")["state"]["code"] == "void"
+
+
+def test_a_moved_revision_is_refused_and_shown(town: Town) -> None:
+    card = town.report()
+    town.act("desk", card, "file")
+    answer = town.attempt("desk", card, "reject", reason_code="not_found", reason="晚了一步")
+    assert (answer.status_code, answer.json["code"], answer.json["revision"]) == (409, "revision_moved", 2)
+
+
+def test_an_act_without_revision_is_told_to_send_one(town: Town) -> None:
+    card = town.report()
+    answer = town.call("desk", "POST", f"/events/{card['id']}/file", {})
+    assert (answer.status_code, answer.json["code"]) == (422, "revision_missing")
+
+
+def test_the_same_act_twice_is_done_once(town: Town) -> None:
+    card = town.report()
+    first = town.call("desk", "POST", f"/events/{card['id']}/file", {"revision": 1})
+    again = town.call("desk", "POST", f"/events/{card['id']}/file", {"revision": 1})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json == again.json
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Entry).where(Entry.move == "EV-04")) == 1
+
+
+def test_acts_that_do_not_exist_in_this_state_say_which_do(town: Town) -> None:
+    card = town.report()
+    answer = town.attempt("lamp_hand", card, "start")
+    assert answer.status_code == 404
+    answer = town.attempt("desk", card, "dispatch")
+    assert (answer.status_code, answer.json["code"]) == (409, "illegal_move")
+    assert "file" in answer.json["acts"]
+
+
+def test_an_offline_act_that_came_too_late_becomes_a_conflict_task(town: Town, clock: Any) -> None:
+    card = town.handled()
+    captured = now().isoformat()
+    clock.advance(timedelta(hours=1))
+    town.act("village", card, "verify", note="村里先核查了")
+    clock.advance(timedelta(hours=1))
+    answer = town.attempt("mei", card, "verify", note="离线核查", captured_at=captured)
+    assert answer.status_code == 202
+    assert answer.json["card"]["state"]["code"] == "closed"
+    (task,) = town.get("desk", "/conflicts").json["items"]
+    assert (task["act"], task["state_then"], task["state_now"]) == ("verify", "handled", "closed")
+    assert task["facts"]["note"] == "离线核查"
+    assert town.get("far_desk", "/conflicts").json["items"] == []
+    settled = town.call("desk", "POST", f"/conflicts/{task['id']}/settle", {"settlement": "以村核查为准"})
+    assert settled.status_code == 200
+    assert town.get("desk", "/conflicts").json["items"] == []
+
+
+def test_a_declared_interest_keeps_a_person_away(town: Town) -> None:
+    from server.people.models import Interest
+
+    card = town.report()
+    db.session.add(
+        Interest(person_id=town.persons["desk"], item_id=card["id"], reason="本人住户", declared_at=now())
+    )
+    db.session.commit()
+    assert town.attempt("desk", card, "file").json["code"] == "conflict_of_interest"
+
+
+def test_the_batch_door_answers_item_by_item(town: Town) -> None:
+    good, bad, same = new_id(), new_id(), new_id()
+    items = [
+        {"method": "PUT", "path": f"/events/{good}", "body": report()},
+        {"method": "PUT", "path": f"/events/{bad}", "body": report(category="Z99")},
+        {"method": "PUT", "path": f"/events/{same}", "body": report(text="第三件")},
+        {"method": "PUT", "path": f"/events/{good}", "body": report(text="改了")},
+        {"method": "POST", "path": f"/events/{new_id()}/file", "body": {"revision": 1}},
+        {"method": "PUT", "path": "/nowhere", "body": {}},
+    ]
+    results = town.call("mei", "POST", "/sync", {"items": items}).json["results"]
+    assert [one["status"] for one in results] == [201, 422, 201, 409, 404, 404]
+    alone = town.call("mei", "PUT", f"/events/{same}", items[2]["body"])
+    assert (alone.status_code, alone.json) == (200, results[2]["body"])
+
+
+def test_the_card_offers_each_post_its_own_acts(town: Town) -> None:
+    card = town.report()
+    offered = {who: [one["act"] for one in town.get(who, f"/events/{card['id']}").json["actions"]]
+               for who in ("mei", "desk", "secretary")}  # fmt: skip
+    assert offered["secretary"] == []
+    assert "self_handle" in offered["mei"]
+    assert {"file", "reject", "merge"} <= set(offered["desk"])
+
+
