@@ -69,19 +69,18 @@ def main(purpose: str) -> None:
     lock = LOCKS[purpose]
     fingerprint = hashlib.sha256(b"".join(path.read_bytes() for path in (lock, ROOT / "setup.cfg"))).hexdigest()
     stamp = VENV / f"{purpose}.stamp"
-    if not stamp.exists() or stamp.read_text() != fingerprint or not works(VENV / "bin" / "gridwhistle"):
-        make_environment()
+    if not has_environment():
+        step("making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
+    if not stamp.exists() or stamp.read_text() != fingerprint:
         install_pinned(lock)
         install_project()
         stamp.write_text(fingerprint)
 
 
-def works(script: Path) -> bool:
-    """Say whether ``script`` exists and its interpreter too: a copied or moved checkout has a dead one."""
-    if not script.exists():
-        return False
-    interpreter = script.read_text(errors="replace").splitlines()[0].removeprefix("#!")
-    return Path(interpreter) == VENV / "bin" / Path(interpreter).name and Path(interpreter).exists()
+def has_environment() -> bool:
+    """Say whether ``.venv`` was made here and its Python still exists; a copied or moved one has dead commands."""
+    note = VENV / "pyvenv.cfg"
+    return (VENV / "bin" / "python").exists() and note.exists() and note.read_text().rstrip().endswith(f" {VENV}")
 
 
 def install_system_packages(missing: list[Need]) -> None:
@@ -109,12 +108,6 @@ def with_no_cluster_of_its_own(admin: list[str], install: Callable[[], None]) ->
         install()
     finally:
         subprocess.run([*admin, "rm", "-f", note], check=True)
-
-
-def make_environment() -> None:
-    """Make ``.venv`` where there is none that works."""
-    if not works(VENV / "bin" / "pip"):
-        step("making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
 
 
 def install_pinned(lock: Path) -> None:

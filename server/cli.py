@@ -98,18 +98,22 @@ def _bound(command: click.Command) -> click.Command:
     for child in getattr(command, "commands", {}).values():
         _bound(child)
     is_group = isinstance(command, click.Group)
-    if command.callback and not is_group and not hasattr(command.callback, "__wrapped__"):
-        command.callback = _in_application(command.callback)
+    if command.callback and not is_group and not isinstance(command.callback, InApplication):
+        command.callback = InApplication(command.callback)
     return command
 
 
-def _in_application(callback: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(callback)
-    def run(*args: Any, **options: Any) -> Any:
-        with application():
-            return callback(*args, **options)
+class InApplication:
+    """The callback of a command, called inside the application."""
 
-    return run
+    def __init__(self, callback: Callable[..., Any]) -> None:
+        self.callback = callback
+        functools.update_wrapper(self, callback)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Do what the command does; its work is committed when it ends well."""
+        with application():
+            return self.callback(*args, **options)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +43,8 @@ class Config:
     """How many reverse proxies stand in front and may be believed about the client's address."""
     secure_cookies: bool
     """Send the session cookie over HTTPS only."""
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]
+    """Private networks that webhooks may reach besides the public one, such as ``10.0.0.0/8,172.16.0.0/12``."""
     demo: bool
     """Load the synthetic city into an empty database at ``gridwhistle run``."""
 
@@ -70,6 +73,7 @@ class Config:
             stream_url=environ.get("GRIDWHISTLE_STREAM_URL", ""),
             proxies=_number(environ, "GRIDWHISTLE_PROXIES", 0),
             secure_cookies=_flag(environ, "GRIDWHISTLE_SECURE_COOKIES", False),
+            webhook_networks=_networks(environ, "GRIDWHISTLE_WEBHOOK_NETWORKS"),
             demo=_flag(environ, "GRIDWHISTLE_DEMO", True),
         )
 
@@ -92,6 +96,14 @@ def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
     return FLAGS.get(text, default)
 
 
+def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    words = [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
+    try:
+        return tuple(ip_network(word) for word in words)
+    except ValueError as error:
+        raise ConfigError(f"{name} must list networks such as 10.0.0.0/8: {error}") from None
+
+
 def _secret_key(var: Path) -> str:
     """Return the key in ``var/secret.key``, made on first use; two first starts agree on one key."""
     path = var / "secret.key"
@@ -106,4 +118,7 @@ def _secret_key(var: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text()
+    try:
+        return path.read_text()
+    except PermissionError:
+        raise ConfigError(f"{path} belongs to another account: work as that account or as root.") from None

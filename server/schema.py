@@ -15,8 +15,8 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg.errors import LockNotAvailable
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import InsufficientPrivilege, LockNotAvailable
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from server.config import ROOT
 from server.embedded.places import EmbeddedError
@@ -77,7 +77,7 @@ def revise(url: str, thought: str) -> None:
 
 def _run(url: str, what: Callable[[AlembicConfig], object]) -> None:
     """Call ``what`` under the lock, again when a table was too busy."""
-    patient = sa.create_engine(url, poolclass=sa.NullPool)
+    patient = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     hurried = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT}"})
     with patient.connect() as guard:
         guard.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
@@ -86,6 +86,10 @@ def _run(url: str, what: Callable[[AlembicConfig], object]) -> None:
                 with hurried.connect() as connection:
                     what(_alembic(connection))
                 return
+            except ProgrammingError as error:
+                if isinstance(error.orig, InsufficientPrivilege):
+                    raise EmbeddedError(f"{error.orig.diag.message_primary}: see docs/operations.md.") from None
+                raise
             except OperationalError as error:
                 if not left or not isinstance(error.orig, LockNotAvailable):
                     raise

@@ -42,6 +42,8 @@ PROCESSES = {
 
 IS_EMPTY = sa.text("SELECT NOT EXISTS (SELECT FROM persons)")
 PR_SET_PDEATHSIG = 1
+LEASH = ("setpriv", "--pdeathsig", "TERM", "--")
+"""Put before a command: it is told to end when its parent dies."""
 
 
 class Leashed(Process):  # type: ignore[misc]
@@ -50,7 +52,7 @@ class Leashed(Process):  # type: ignore[misc]
     def run(self, events: object = None, ignore_signals: bool = False) -> None:
         """Called by honcho in the middleman, a fork of the supervisor that reads the process's output."""
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        self.cmd: str = f"exec setpriv --pdeathsig TERM -- {self.cmd}"
+        self.cmd: str = f"exec {' '.join(LEASH)} {self.cmd}"
         super().run(events, ignore_signals)
 
 
@@ -75,7 +77,9 @@ def run(port: int | None) -> None:
         schema.migrate(url)
         environment = {**os.environ, **as_environment(replace(config, database_url=url))}
         if config.demo and is_empty(url):
-            subprocess.run([sys.executable, "-m", "server.cli", "demo", "load"], env=environment, cwd=ROOT, check=True)
+            subprocess.run(
+                [*LEASH, sys.executable, "-m", "server.cli", "demo", "load"], env=environment, cwd=ROOT, check=True
+            )
         supervisor = Supervisor()
         for name, command in PROCESSES.items():
             words = command.format(host=config.host, port=config.port, stream_port=config.stream_port)
@@ -104,6 +108,7 @@ def stop() -> None:
 @contextmanager
 def alone(var: Path) -> Iterator[None]:
     """Hold the right to run in this checkout; the lock is the kernel's, so that a killed run never blocks the next."""
+    var.mkdir(parents=True, exist_ok=True)
     with (var / "run.pid").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

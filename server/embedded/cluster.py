@@ -37,8 +37,13 @@ SETTINGS: Mapping[str, str] = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %a ",
     "log_min_duration_statement": "1s",
+    "log_parameter_max_length": "0",
+    "log_error_verbosity": "terse",
 }
-"""Modest: a machine of two cores and a few gigabytes that also runs the web, the stream and the worker."""
+"""Modest: a machine of two cores and a few gigabytes that also runs the web, the stream and the worker.
+
+The log holds no values (parameters, failing rows): they may be personal data.
+"""
 
 START_SECONDS = 120.0
 """A start may have to replay the log of a crash first."""

@@ -13,6 +13,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from server.embedded.places import EmbeddedError
+
 IS_EMPTY = """
 SELECT NOT EXISTS (
     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -67,6 +69,16 @@ def names(url: str) -> list[str]:
     """Return the names of the databases on the server."""
     with _maintenance(url) as connection:
         return [row[0] for row in connection.execute("SELECT datname FROM pg_database ORDER BY datname")]
+
+
+def demand_answer(url: str) -> None:
+    """Raise EmbeddedError when the database at ``url`` cannot be reached."""
+    try:
+        psycopg.connect(plain(url), connect_timeout=10).close()
+    except psycopg.OperationalError as failure:
+        raise EmbeddedError(
+            f"数据库连不上 · the database in GRIDWHISTLE_DATABASE_URL does not answer: {failure}"
+        ) from None
 
 
 def is_empty(url: str) -> bool:

@@ -27,6 +27,9 @@ def ensure(config: Config) -> Iterator[str]:
     The private cluster is used as it runs, or started for the duration; raises EmbeddedError when it cannot be.
     """
     if config.database_url:
+        from server.embedded.databases import demand_answer
+
+        demand_answer(config.database_url)
         yield config.database_url
         return
     with lease(Cluster(data_place(config.var))) as cluster:

@@ -48,6 +48,8 @@ def owner_of(data: Path) -> Owner:
             "The private cluster needs an account in /etc/passwd: PostgreSQL refuses to run as root"
             " (the Debian package postgresql-15 makes the account postgres) or as a number without a name."
         ) from None
+    if os.geteuid() not in (0, account.pw_uid):
+        raise EmbeddedError(f"{data} belongs to {account.pw_name}: work as that account or as root.")
     return Owner(account.pw_uid, account.pw_name)
 
 

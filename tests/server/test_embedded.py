@@ -180,10 +180,14 @@ def test_a_server_that_cannot_start_says_why(cluster: Cluster) -> None:
         pass
 
 
-def test_a_named_database_is_used_as_it_is(tmp_path: Path) -> None:
-    named = {"GRIDWHISTLE_VAR": str(tmp_path), "GRIDWHISTLE_DATABASE_URL": "postgresql://elsewhere/city"}
-    with ensure(Config.from_environment(named)) as url:
-        assert url == "postgresql://elsewhere/city"
+def test_a_named_database_is_used_as_it_is_or_said_to_be_silent(cluster: Cluster, tmp_path: Path) -> None:
+    named = {"GRIDWHISTLE_VAR": str(tmp_path), "GRIDWHISTLE_DATABASE_URL": "postgresql://elsewhere@/city?host=/nowhere"}
+    with pytest.raises(EmbeddedError, match="GRIDWHISTLE_DATABASE_URL"), ensure(Config.from_environment(named)):
+        pass
+    with lease(cluster):
+        named["GRIDWHISTLE_DATABASE_URL"] = cluster.url()
+        with ensure(Config.from_environment(named)) as url:
+            assert url == cluster.url()
     assert not (tmp_path / "pg.place").exists()
 
 
