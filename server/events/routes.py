@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -22,9 +23,12 @@ from server.events.models import Event
 from server.flow.card import card
 from server.flow.forms import Reasoned
 from server.flow.routes import CardOut, add_routes, find
+from server.flow.walk import reach
 from server.http import API, Room
 from server.journal import Line
 from server.pages import PageOut
+from server.photos.routes import add_routes as add_photo_routes
+from server.photos.subject import Subject
 
 room = Room("events", __name__, url_prefix=API, description="网格事件")
 
@@ -92,4 +96,13 @@ def _note(event: Event, action: str, reason: str, by: Actor) -> None:
     journal.write(Line(action, by, item=event, kind=EVENT.kind, facts={"reason": reason}, audience=tags))
 
 
+PHOTOS = Subject(
+    kind=EVENT.kind,
+    path=EVENT.path,
+    model=Event,
+    view="event.view",
+    reach=partial(reach, EVENT),
+    sends=("event.create", "event.self_handle", "event.handle", "event.verify", "event.file_dispatch"),
+)
 add_routes(room, EVENT)
+add_photo_routes(room, PHOTOS)

@@ -45,18 +45,26 @@ def roles(item_id: uuid.UUID) -> set[str]:
     return set(db.session.scalars(sa.select(Photo.role).where(Photo.item_id == item_id).distinct()))
 
 
+def expect(kind: str, item_id: uuid.UUID, sha256: str) -> Photo | None:
+    """Return the photo declared for an item under this hash, or None."""
+    query = sa.select(Photo).where(Photo.item_kind == kind, Photo.item_id == item_id, Photo.sha256 == sha256)
+    return db.session.scalars(query).first()
+
+
 def shown(item_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the photos of an item as its card shows them; ``received`` is false while the bytes are awaited."""
+    """Return the photos of an item as its card shows them, in the order of declaration."""
     query = sa.select(Photo).where(Photo.item_id == item_id).order_by(Photo.declared_at, Photo.id)
-    return [
-        {
-            "sha256": photo.sha256,
-            "kind": photo.role,
-            "taken_at": photo.taken_at.isoformat() if photo.taken_at else None,
-            "received": photo.received_at is not None,
-            "mime": photo.mime,
-            "width": photo.width,
-            "height": photo.height,
-        }
-        for photo in db.session.scalars(query)
-    ]
+    return [line(photo) for photo in db.session.scalars(query)]
+
+
+def line(photo: Photo) -> dict[str, Any]:
+    """Return what may be shown of a photo; ``received`` is false while the bytes are awaited."""
+    return {
+        "sha256": photo.sha256,
+        "kind": photo.role,
+        "taken_at": photo.taken_at.isoformat() if photo.taken_at else None,
+        "received": photo.received_at is not None,
+        "mime": photo.mime,
+        "width": photo.width,
+        "height": photo.height,
+    }
