@@ -20,6 +20,8 @@ _SPACING_M = (200.0, 1500.0)
 _FREEDOM = (0.35, 0.9)
 # The middle of an edge moves at most this part of its length, however much room there is.
 _STEEPEST = 0.5
+# Least sway from the middle at each halving, as a part of the room then left.
+_SWAY = 0.12
 # Edges shorter than this are halved fewer times, so that vertices are not closer than a survey would put them.
 _SHORT_M = 70.0
 _HALVINGS = {"short": 2, "long": 3}
@@ -70,18 +72,18 @@ def _rhombi(edges: Edges, roughness: float) -> Floats:
     return np.stack([edges.start, middle + reach, edges.end, middle - reach], axis=1)
 
 
-def _wander(kites: Floats, halvings: int, rng: np.random.Generator) -> Floats:
+def _wander(rhombi: Floats, halvings: int, rng: np.random.Generator) -> Floats:
     """(m, 2**halvings + 1, 2): points inside the rhombi, each halving putting one point into every quadrilateral."""
-    edges, quads = len(kites), kites[:, None]
+    edges, quads = len(rhombi), rhombi[:, None]
     for _ in range(halvings):
         start, left, end, right = np.moveaxis(quads, 2, 0)
-        along, across = rng.uniform(0.38, 0.62, (2, *quads.shape[:2], 1)) + rng.normal(0, 0.06, (2, 1, 1, 1))
-        across = 0.5 + np.sign(across - 0.5) * (0.12 + np.abs(across - 0.5))
+        along, across = rng.uniform(0.38, 0.62, (2, edges, quads.shape[1], 1))
+        across = across + np.where(across < 0.5, -_SWAY, _SWAY)
         near, far = start + along * (right - start), left + along * (end - left)
         one, two = start + across * (left - start), right + across * (end - right)
         middle = near + across * (far - near)
         halves = [np.stack(half, axis=2) for half in ((start, one, middle, near), (middle, far, end, two))]
-        quads = np.stack(halves, axis=2).reshape(edges, -1, 4, 2)
+        quads = np.stack(halves, axis=2).reshape(edges, 2 * quads.shape[1], 4, 2)
     return np.concatenate([quads[:, :, 0], quads[:, -1:, 2]], axis=1)
 
 
@@ -90,7 +92,7 @@ def _rounded(lines: Floats, times: int) -> Floats:
     for _ in range(times):
         first, second = lines[:, :-1], lines[:, 1:]
         cut = np.stack([0.75 * first + 0.25 * second, 0.25 * first + 0.75 * second], axis=2)
-        inner = cut.reshape(len(lines), -1, 2)[:, 1:-1]
+        inner = cut.reshape(len(lines), 2 * first.shape[1], 2)[:, 1:-1]
         lines = np.concatenate([lines[:, :1], inner, lines[:, -1:]], axis=1)
     return lines
 

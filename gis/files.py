@@ -29,7 +29,8 @@ WGS84 = "EPSG:4326"
 # Tried in turn on a Shapefile that names no encoding; Chinese text in GB18030 is no valid UTF-8, so the order is safe.
 _ENCODINGS = ("UTF-8", "GB18030")
 _UNNAMED = "ISO-8859-1"  # what GDAL falls back to: one letter per byte, nothing lost
-_DECIMALS = 7  # of a degree in text files, about 1 cm (spec 14.1 rule 5)
+# Decimals of a degree in text: GDAL rounds 114.5999993 to 114.6 when asked for the seven that files carry (spec 14.1).
+_DECIMALS = 9
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class TessellationError(ValueError):
 
 @dataclass(frozen=True)
 class Tessellation:
-    """One cell per site: `sites` (n, 2) metres, `cells` (n,) polygons in the coordinates of the rounding asked for."""
+    """One cell per site: `sites` (n, 2) metres, `cells` (n,) in the final coordinates, anticlockwise as in RFC 7946."""
 
     sites: Floats
     cells: Polygons
@@ -162,7 +162,7 @@ def _cells(lines: Polygons, sites: Floats) -> Polygons | None:
     if len(np.unique(site)) < len(sites) or len(np.unique(face)) < len(sites):
         return None
     cells = polygons[face[np.argsort(site)]]
-    cells = _adopted(cells, np.delete(polygons, face))
+    cells = shapely.orient_polygons(_adopted(cells, np.delete(polygons, face)))
     return cells if shapely.is_valid(cells).all() and shapely.coverage_is_valid(cells) else None
 
 
