@@ -124,6 +124,7 @@ def test_a_killed_keeper_takes_the_server_with_it_and_the_next_user_starts_anew(
     with lease(cluster):
         assert answer(cluster) == ("gridwhistle",)
     kill(holder)
+    assert gone_within(5, cluster.data)
 
 
 def test_what_was_committed_survives_a_killed_server(cluster: Cluster) -> None:
