@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from gis import locator, plain, sweep
+from gis import locator, plain, raster, sweep
 from gis.locator import GridLocator, UnfitPolygons
 from gis.partition import draw_city
 from gis.plain import Placement
@@ -150,6 +150,48 @@ def test_a_layer_of_any_size_is_located_in_exactly(size, kernel):
     assert_like_geos([shape], ["x"], *places.T, kernel)
 
 
+def reference_points(shape):
+    """The reference points (rows, columns, 2) of the raster behind a layer with fewer than a hundred edges."""
+    frame = raster.frame_of(raster.edges_of(np.array([shape])).ends)
+    cells = np.arange(frame.rows * frame.columns)
+    return raster.references(frame, cells).reshape(frame.rows, frame.columns, 2)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_borders_through_the_reference_points_of_the_raster_do_no_harm(kernel):
+    field = shapely.box(114, 23, 115, 24)
+    points = reference_points(field)
+    # Level and upright edges on which a whole row or column of reference points lies, and a slanting one between two.
+    corner, opposite, other = points[11, 9], points[38, 45], points[50, 20]
+    plot, wedge = shapely.box(*corner, *opposite), shapely.Polygon([corner, opposite, other])
+    shapes = [field, plot, plot.reverse(), wedge, wedge.reverse()]
+    rng = np.random.default_rng(11)
+    anywhere = rng.uniform(corner - 0.03, opposite + 0.03, (20_000, 2))
+    places = np.concatenate([anywhere, nudged(points[8:52, 8:52].reshape(-1, 2), rng)])
+    for several in (shapes[:2], shapes[:3:2], shapes[::3], shapes[::4], shapes):
+        assert_like_geos(several, ["5", "4", "3", "2", "1"][: len(several)], *places.T, kernel)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_way_to_the_reference_point_that_leads_through_a_vertex_is_left_to_geos(kernel):
+    field = shapely.box(114, 23, 115, 24)
+    middle = reference_points(field)[30, 30]
+    corner = middle + np.array([2.0**-12, 2.0**-13])
+    beyond = corner + (corner - middle)
+    notch = shapely.Polygon(corner + np.array([[0, 0], [-0.005, 0.02], [-0.03, 0], [0.01, -0.02]]))
+    grids, raw = GridLocator([field, notch], ["b", "a"], kernel), np.empty(1, dtype=np.int32)
+    assert grids._kernel_for(1)(grids._raster, *beyond.reshape(2, 1), raw) == 1
+    assert_like_geos([field, notch], ["b", "a"], *beyond.reshape(2, 1), kernel)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_points_a_rounding_step_off_long_slanting_borders_are_decided_as_geos_does(kernel):
+    rng = np.random.default_rng(12)
+    for corners in rng.uniform(-80, 80, (12, 3, 2)):
+        along = np.linspace(corners[0], corners[1], 1_000)
+        assert_like_geos([shapely.Polygon(corners)], ["s"], *nudged(along, rng).T, kernel)
+
+
 lattice = st.integers(0, 8)
 triangles = st.lists(st.tuples(*[st.tuples(lattice, lattice)] * 3), min_size=1, max_size=5)
 
@@ -211,12 +253,12 @@ def test_points_that_are_no_numbers_or_far_away_lie_outside(town, kernel):
 
 def test_both_kernels_leave_the_same_points_to_geos(town):
     compiled = pytest.importorskip("gis.compiled")
-    raster = GridLocator(*town)._raster
+    table = GridLocator(*town)._raster
     rng = np.random.default_rng(8)
     places = nudged(np.concatenate([vertices(town[0]), rng.uniform((114.5, 23.5), (114.8, 23.9), (50_000, 2))]), rng)
     answers = np.empty((2, len(places)), dtype=np.int32)
     for kernel, answer in zip((sweep, compiled), answers, strict=True):
-        kernel.locate(raster, *np.ascontiguousarray(places.T), answer)
+        kernel.locate(table, *np.ascontiguousarray(places.T), answer)
     sure = (answers != UNSURE).all(axis=0)
     assert sure.mean() > 0.7
     np.testing.assert_array_equal(answers[0, sure], answers[1, sure])
