@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from server import http, policy
+from server import http, policy, reactions
 from server.config import Config
 from server.db import db
 
@@ -29,6 +29,7 @@ ROOMS = (
     "server.sync.routes:room",
     "server.flow.conflicts:room",
     "server.notices.routes:room",
+    "server.notices.hook_routes:room",
     "server.maps.routes:room",
     "server.figures.routes:room",
 )
@@ -47,6 +48,7 @@ TABLES = (
     "server.objections.models",
     "server.photos.models",
     "server.notices.models",
+    "server.jobs.models",
 )
 """Every module that declares tables."""
 
@@ -78,6 +80,7 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
     door = http.init_app(app)
     for room in ROOMS:
         door.register_blueprint(load(room))
+    reactions.install()
     return app
 
 

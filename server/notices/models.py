@@ -62,7 +62,9 @@ class Notice(db.Model):
         sa.Index("uq_notices_inbox", "person_id", "channel", "position", unique=True),
         sa.Index("ix_notices_due", "deliver_after", postgresql_where=sa.text("delivered_at is null")),
         sa.Index("ix_notices_bundle", "bundled_into", postgresql_where=sa.text("bundled_into is not null")),
-        sa.Index("ix_notices_unread", "person_id", postgresql_where=sa.text("read_at is null and position is not null")),
+        sa.Index(
+            "ix_notices_unread", "person_id", postgresql_where=sa.text("read_at is null and position is not null")
+        ),
         sa.Index("ix_notices_last", "person_id", "channel", "bundle_key", "delivered_at"),
     )
 

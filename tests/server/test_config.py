@@ -34,7 +34,14 @@ def test_the_stream_takes_the_port_after_the_web_unless_told_otherwise(tmp_path:
     assert Config.from_environment({**base, "GRIDWHISTLE_STREAM_PORT": "7"}).stream_port == 7
 
 
-@pytest.mark.parametrize(("name", "value"), [("GRIDWHISTLE_PORT", "http"), ("GRIDWHISTLE_DEMO", "perhaps")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRIDWHISTLE_PORT", "http"),
+        ("GRIDWHISTLE_DEMO", "perhaps"),
+        ("GRIDWHISTLE_WEBHOOK_NETWORKS", "10.0.0.0/8,10.0.0.1/8"),
+    ],
+)
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name):
         Config.from_environment({"GRIDWHISTLE_VAR": str(tmp_path), name: value})

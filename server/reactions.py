@@ -1,0 +1,48 @@
+"""What follows from what (后续动作): journal action → reactions, the one page that knows every slice.
+
+Job: the table of contents of all consequences that need not happen in the act's own transaction.
+Never: hold a rule or a text of more than one line: a longer reaction is a function in its slice.
+
+A reaction takes the line and changes what it wants in the worker's transaction, exactly once per line; it uses the
+line's moment, not its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server import http
+from server.jobs import react
+from server.jobs.react import Reaction
+from server.notices.telling import tell, tell_of_rung
+
+
+def is_most_urgent(item: Any) -> bool:
+    """Tell whether the item is U1."""
+    return bool(item.urgency == "U1")
+
+
+REACTIONS: dict[str, tuple[Reaction, ...]] = {
+    "event.report": (
+        tell("tell_grid", ("GWF", "GLD", "VIL"), "网格内新上报 {no}", bundle="新上报"),
+        tell("tell_township", ("TWD",), "待立案：{no}", bundle="待立案事件"),
+        tell("ring_centre", ("CEN",), "U1 事件上报：{no}", severity="alarm", only=is_most_urgent),
+    ),
+    "event.dispatch": (tell("tell_units", ("DPD",), "新派单：{no}，请签收", bundle="新派单"),),
+    "event.accept": (tell("tell_handler", ("DPH",), "新任务：{no}", bundle="新任务"),),
+    "event.report_result": (tell("tell_verifiers", ("GWF", "GLD"), "待核查：{no}", bundle="待核查任务"),),
+    "event.reject": (tell("tell_reporter", (), "未予立案：{no}", reporter=True),),
+    "event.suspend": (tell("tell_reporter", (), "已挂起：{no}", reporter=True),),
+    "event.verify": (tell("tell_reporter", (), "已结案：{no}", reporter=True),),
+    "clock.rang": (tell_of_rung,),
+    "clock.audit_failed": (tell("tell_operators", ("ADM", "CEN"), "时限自检异常：有时限无人提醒", severity="alarm"),),
+    "reaction.failed": (tell("tell_administrators", ("ADM",), "后台任务失败：后续动作未完成", severity="alarm"),),
+}
+"""Action → what follows, in order."""
+
+
+def install() -> None:
+    """Make things follow: whoever commits through ``http`` enqueues the reactions to what was written."""
+    react.register(REACTIONS)
+    if react.enqueue not in http.before_commit:
+        http.before_commit.append(react.enqueue)
