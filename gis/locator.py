@@ -127,12 +127,12 @@ class GridLocator:
         """Codes of the polygons that the accuracy circle (精度圈) of one point touches, the nearest first."""
         return tuple(code for _, code in self._touched(lon, lat, accuracy_m))
 
-    def place(self, lon: float, lat: float, accuracy_m: float = 0.0) -> Placement:
+    def place(self, lon: float, lat: float, accuracy_m: float = 0.0, edge_m: float = EDGE_M) -> Placement:
         """Where one point known to `accuracy_m` metres belongs (spec 14.2); the same as `gis.plain.locate` answers."""
         covering = [self.codes[i] for i in self._ordered(self._referee.covering(*_degrees(lon, lat))).polygon]
-        reach = plain.reach_m(covering, accuracy_m)
+        reach = plain.reach_m(covering, accuracy_m, edge_m)
         touched = self._touched(lon, lat, reach) if reach > 0.0 else []
-        return plain.placement(covering, touched, accuracy_m)
+        return plain.placement(covering, touched, accuracy_m, edge_m)
 
     def _touched(self, lon: float, lat: float, radius_m: float) -> list[tuple[float, str]]:
         near = self.near([lon], [lat], radius_m)

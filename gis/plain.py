@@ -199,34 +199,36 @@ def near(grids: Iterable[Grid], lon: float, lat: float, radius_m: float) -> list
     return sorted((border_m, code) for border_m, code in found if border_m <= radius_m)
 
 
-def placement(covering: Sequence[str], touched: Sequence[tuple[float, str]], accuracy_m: float) -> Placement:
+def placement(
+    covering: Sequence[str], touched: Sequence[tuple[float, str]], accuracy_m: float, edge_m: float = EDGE_M
+) -> Placement:
     """The rule of assignment (落格规则), spec 14.2, for the phone and for the server.
 
     `covering`: codes of the grids that cover the position, sorted. `touched`: the grids about it as `near` gives them,
-    up to `reach_m`. An accuracy of 0 takes the position as exact: no circle, no other grid.
+    up to `reach_m`. An accuracy of 0 takes the position as exact: no circle, no other grid. `edge_m` is a setting.
     """
-    code, distance = (covering[0], 0.0) if covering else _edge(touched)
+    code, distance = (covering[0], 0.0) if covering else _edge(touched, edge_m)
     others = tuple(name for away, name in touched if away <= accuracy_m and name != code) if accuracy_m > 0.0 else ()
     quality: Quality = "inside" if covering else "outside" if code is None else "edge"
     candidates = others if code is None else (code, *others)
     return Placement(code, "ambiguous" if others else quality, candidates, distance)
 
 
-def _edge(touched: Sequence[tuple[float, str]]) -> tuple[str | None, float | None]:
-    """The nearest grid and its distance when it lies within 50 m."""
-    if touched and touched[0][0] <= EDGE_M:
+def _edge(touched: Sequence[tuple[float, str]], edge_m: float) -> tuple[str | None, float | None]:
+    """The nearest grid and its distance when it lies within `edge_m` metres."""
+    if touched and touched[0][0] <= edge_m:
         return touched[0][1], touched[0][0]
     return None, None
 
 
-def reach_m(covering: Sequence[str], accuracy_m: float) -> float:
+def reach_m(covering: Sequence[str], accuracy_m: float, edge_m: float = EDGE_M) -> float:
     """How far about a position one must look for `placement`, in metres."""
-    return accuracy_m if covering else max(accuracy_m, EDGE_M)
+    return accuracy_m if covering else max(accuracy_m, edge_m)
 
 
-def locate(grids: Sequence[Grid], lon: float, lat: float, accuracy_m: float = 0.0) -> Placement:
+def locate(grids: Sequence[Grid], lon: float, lat: float, accuracy_m: float = 0.0, edge_m: float = EDGE_M) -> Placement:
     """The grid of a position in degrees (CGCS2000 or WGS-84) known to `accuracy_m` metres; 0 takes it as exact."""
     covering = hits(grids, lon, lat)
-    reach = reach_m(covering, accuracy_m)
+    reach = reach_m(covering, accuracy_m, edge_m)
     touched = near(grids, lon, lat, reach) if reach > 0.0 else []
-    return placement(covering, touched, accuracy_m)
+    return placement(covering, touched, accuracy_m, edge_m)

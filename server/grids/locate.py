@@ -1,7 +1,8 @@
 """The grid of a point (落格, spec 14.2): the edition of the moment of capture, then the rule of assignment.
 
-Job: answer one point or a whole queue of them alike: inside, edge (nearest within 50 m), outside, or ambiguous with the
-candidates its accuracy circle touches; a special grid overrides the base grid for the categories on its list.
+Job: answer one point or a whole queue of them alike: inside, edge (nearest within 50 m, a setting), outside, or
+ambiguous with the candidates its accuracy circle touches; a special grid overrides the base grid for the categories on
+its list.
 Never: convert a coordinate system, write anything, or choose an edition by the moment of receipt.
 """
 
@@ -93,10 +94,11 @@ def _in_base(on: Sheet, points: Sequence[Wanted]) -> list[Placement]:
     covering: Mapping[int, list[str]] = defaultdict(list)
     for point, polygon in zip(*on.locator.hits(lon, lat), strict=True):
         covering[int(point)].append(on.rows[polygon].code)
+    edge_m = float(policy.current().settings.grids.edge_m)
     circles = [min(point.accuracy_m or 0.0, CIRCLE_MAX_M) for point in points]
-    touched = _touched(on, lon, lat, [plain.reach_m(covering[i], circle) for i, circle in enumerate(circles)])
+    touched = _touched(on, lon, lat, [plain.reach_m(covering[i], circle, edge_m) for i, circle in enumerate(circles)])
     return [
-        _placement(on, plain.placement(covering[i], touched[i], circle), len(covering[i]))
+        _placement(on, plain.placement(covering[i], touched[i], circle, edge_m), len(covering[i]))
         for i, circle in enumerate(circles)
     ]
 

@@ -62,6 +62,12 @@ class Edition(db.Model):
     )
 
 
+def in_force(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an edition is in force at ``moment``."""
+    span = sa.func.tstzrange(Edition.valid_from, Edition.valid_to, type_=TSTZRANGE)
+    return sa.and_(Edition.status == PUBLISHED, span.contains(moment))
+
+
 class Grid(db.Model):
     """One grid of one edition (网格); ``geom`` is EPSG:4490, ``parents`` are the codes it was made of (spec 14.2)."""
 

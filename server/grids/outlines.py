@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from gis.geojson import LIST_DECIMALS
 from server.db import db, now
 from server.grids.editions import Span
-from server.grids.models import BASE, LAYERS, PUBLISHED, Edition, Grid
+from server.grids.models import BASE, LAYERS, PUBLISHED, Edition, Grid, in_force
 from server.grids.refusals import TooManyOutlines, UnknownGrid
 
 OUTLINES_MAX = 5_000
@@ -109,9 +109,8 @@ def feature(values: Any, geometry: str) -> dict[str, Any]:
 
 def grid_in_force(code: str, moment: datetime | None = None) -> Grid:
     """Return the grid of this code in the edition in force (now), base layer first; raises UnknownGrid."""
-    at = sa.func.tstzrange(Edition.valid_from, Edition.valid_to).contains(moment or now())
     query = sa.select(Grid).join(Edition, Edition.id == Grid.edition_id).where(Grid.code == code)
-    query = query.where(Edition.status == PUBLISHED, at).order_by(Edition.layer != BASE).limit(1)
+    query = query.where(in_force(moment or now())).order_by(Edition.layer != BASE).limit(1)
     found = db.session.scalar(query)
     if found is None:
         raise UnknownGrid
