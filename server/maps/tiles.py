@@ -11,11 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server import access
 from server.access import Actor
 from server.db import db, now
 from server.errors import Invalid
 from server.events.models import Event
-from server.grids.models import BASE, PUBLISHED, Edition, Grid
+from server.grids.models import BASE, Edition, Grid, in_force
 from server.maps import events
 
 ZOOM_MAX = 20
@@ -58,15 +59,18 @@ def _layer(name: str, rows: sa.Select[Any]) -> sa.ScalarSelect[Any]:
 
 
 def _grids(z: int, x: int, y: int, frame: Any, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
-    """Select the grids in force that touch the tile, with the number of events under their code."""
-    holds = sa.func.tstzrange(Edition.valid_from, Edition.valid_to).contains(now())
+    """Select the grids in force that touch the tile, with the number of events under their code.
+
+    Outside the reader's area there is no number, rather than 0, unless something there was shared with the reader.
+    """
     wide = sa.func.ST_TileEnvelope(z, x, y, sa.text(f"margin => {GRID_BUFFER / EXTENT}"))
     columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2)
     drawn = sa.func.ST_AsMVTGeom(Grid.geom_3857, frame, EXTENT, GRID_BUFFER, True).label("geom")
+    known = sa.case((access.within(by, "event.view", Grid), 0)).label("known")
     touching = (
-        sa.select(*columns, drawn)
+        sa.select(*columns, known, drawn)
         .join(Edition, Edition.id == Grid.edition_id)
-        .where(Edition.layer == BASE, Edition.status == PUBLISHED, holds, Grid.geom_3857.op("&&")(wide))
+        .where(Edition.layer == BASE, in_force(now()), Grid.geom_3857.op("&&")(wide))
         .cte("touching")
     )
     counted = (
@@ -75,7 +79,7 @@ def _grids(z: int, x: int, y: int, frame: Any, ask: dict[str, Any], by: Actor) -
         .group_by(Event.grid_code)
         .subquery("counted")
     )
-    n = sa.func.coalesce(counted.c.n, 0)
+    n = sa.func.coalesce(counted.c.n, touching.c.known)
     rate = sa.func.round(sa.cast(n / sa.func.nullif(touching.c.area_km2, 0), sa.Numeric), 4)
     shown = [touching.c[name] for name in ("code", "name", "township_code", "geom")]
     selected = sa.select(*shown, n.label("n"), sa.cast(rate, sa.Double).label("per_km2"))
