@@ -15,7 +15,7 @@ run: ## start everything on this machine: make run [PORT=8000]
 	@exec setpriv --pdeathsig TERM -- $(BIN)/gridwhistle run --port $(PORT)
 
 stop: ## stop what `make run` started
-	@$(BIN)/gridwhistle stop
+	@[ ! -x $(BIN)/gridwhistle ] || $(BIN)/gridwhistle stop
 
 test: ## run all tests: make test [ARGS="-k words"]
 	@$(PYTHON) scripts/setup.py test
@@ -38,8 +38,8 @@ bench-locate bench-report bench-storm bench-stream: ## one measurement: points t
 
 # The lock fits every Python from Debian 12's on, and every machine; it comes from PyPI alone.
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --no-config --universal --python-version 3.11.2 \
-           --fork-strategy fewest --generate-hashes
-lock: ## pin every package with its hashes from requirements/*.in
+           --fork-strategy fewest --generate-hashes $(if $(UPGRADE),--upgrade)
+lock: ## pin what requirements/*.in ask for, with hashes: make lock [UPGRADE=1]
 	$(COMPILE) -o requirements/server.lock requirements/server.in
 	$(COMPILE) -c requirements/server.lock -o requirements/dev.lock requirements/dev.in
 

@@ -131,14 +131,17 @@ def step(what: str, words: list[str], total: int = 0) -> None:
     """Run ``words`` with its output in the log; show what goes on; on failure show the end of the output and leave."""
     began = time.monotonic()
     lines: list[str] = []
-    with LOG.open("a") as log:
-        child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
+    shown = subprocess.PIPE
+    with (
+        LOG.open("a") as log,
+        subprocess.Popen(words, stdout=shown, stderr=subprocess.STDOUT, text=True, cwd="/") as child,
+    ):
         assert child.stdout is not None
         for line in child.stdout:
             log.write(line)
             lines.append(line)
             show_progress(what, lines, total)
-    if child.wait():
+    if child.returncode:
         sys.exit(f"\n{what} failed:\n{''.join(lines[-15:])}\nThe whole output is in {LOG}.")
     say(f"{what}: {time.monotonic() - began:.0f} s")
 

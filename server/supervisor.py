@@ -74,7 +74,7 @@ def run(port: int | None) -> None:
     with alone(config.var), ensure(config) as url:
         demand_free_ports(config)
         click.echo("· 数据库就绪 · database ready")
-        schema.migrate(url)
+        schema.demand_current(url, may_migrate=True)
         environment = {**os.environ, **as_environment(replace(config, database_url=url))}
         if config.demo and is_empty(url):
             subprocess.run(
