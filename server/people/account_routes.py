@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import policy
+from server import journal, policy
 from server.access import Actor
 from server.db import db
 from server.errors import Forbidden
@@ -93,7 +93,10 @@ def person_card(id: uuid.UUID, by: Actor) -> dict[str, Any]:
 @room.put("/persons/<uuid:id>", may=reach.ACCOUNTS, takes=forms.PersonIn, gives=forms.PersonOut, zh="新建账号")
 def create(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Create an account; a one-time code opens it."""
-    return _full(acts.create(id, data["username"], data["name"], by, phone=data["phone"]))
+    made: dict[str, Any] = journal.plain(
+        _full(acts.create(id, data["username"], data["name"], by, phone=data["phone"]))
+    )
+    return made
 
 
 @room.post("/persons/<uuid:id>/appoint", may=reach.ACCOUNTS, takes=forms.AppointIn, gives=forms.PersonOut, zh="任命")

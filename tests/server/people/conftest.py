@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from server import policy
 from server.db import db
-from server.people import tokens
+from server.people import passwords, tokens
 from server.people.desks import today
 from server.people.models import Appointment, Person, Post, Unit
 from server.people.units import sync_units
@@ -23,6 +24,19 @@ PASSWORD = "柳暗花明又一村的路灯"
 
 Hire = Callable[..., Person]
 Knock = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost next to nothing here, but for the tests that are about the cost and ask for ``dear_hashes``."""
+    if "dear_hashes" not in request.fixturenames:
+        monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._dummy.cache_clear()
+
+
+@pytest.fixture
+def dear_hashes() -> None:
+    """Passwords cost here what they cost in use."""
 
 
 @pytest.fixture
@@ -95,3 +109,15 @@ def knock(client: FlaskClient) -> Knock:
         return client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
 
     return send
+
+
+@pytest.fixture
+def with_password() -> Callable[[Person], Person]:
+    """``with_password(person)`` knows PASSWORD."""
+
+    def give(person: Person) -> Person:
+        person.password_hash = passwords.hashed(PASSWORD)
+        db.session.flush()
+        return person
+
+    return give
