@@ -20,6 +20,7 @@ DUE = 1.0
 SATURDAY = 5
 SETTLEMENT = ("A", "B")  # K11: concluded, or agreed only
 WITHOUT_PHOTO = ("refuse", "owe")
+SUITES = ("sm", "intl")
 _SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 
 
@@ -224,6 +225,7 @@ def settings_name_what_exists(policy: Policy, places: Places) -> Iterator[Findin
     lists: Iterable[tuple[str, tuple[str, ...], Iterable[str]]] = (
         ("district.dispatch_unit", (desk,), policy.units),
         ("events.report_photo", (photo,), WITHOUT_PHOTO),
+        ("privacy.suite", (policy.settings.privacy.suite,), SUITES),
         ("notices.override_urgencies", notices.override_urgencies, policy.urgencies),
         ("notices.override_whistles", notices.override_whistles, policy.whistles),
         ("figures.settlement_variant", (figures.settlement_variant,), SETTLEMENT),

@@ -68,6 +68,9 @@ class Events:
     report_photo: str  # "refuse" or "owe": a report without the photo its leaf asks for
     photos_max: int
     photo_max_bytes: int
+    photo_max_pixels: int
+    photo_time_apart_h: int  # a photo whose own time or place lies farther from the item's is flagged, never refused
+    photo_place_apart_m: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Privacy:
     track_days: int
     draft_days: int
     identity_view_min: int
+    suite: str  # "sm" (SM4, SM3) or "intl" (AES, SHA-256): what seals identity and originals from now on
     export_link_days: int
     small_cell: int
 
