@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.clocks import breaches, courses, refusals
+from server.clocks import breaches, courses, refusals, rules
 from server.clocks.models import Clock, ClockPause
 from server.clocks.replay import CANCELLED, WAIVED, Operations, iso, judgement, told
 from server.db import db
@@ -115,27 +116,30 @@ def _resumed(clock: Clock, pauses: Sequence[ClockPause], at: datetime) -> Operat
     begun = courses.open_pause(pauses)
     if begun is None:
         return []
-    begun.ended_at = max(begun.since, min(at, begun.until))
+    begun.ended_at = ended = max(begun.since, min(at, begun.until))
     courses.set_next(clock, courses.redue(clock, pauses), clock.rung, at)
-    return [_told_due(clock, "resume", at)]
+    return [_told_due(clock, "resume", ended)]
 
 
 def extend(item_id: uuid.UUID, code: str, *, at: datetime, due_at: datetime) -> Operations:
     """Move the due moment of running clocks to ``due_at``; the original one stays, reminders come again.
 
     Raises:
-        ClockNotRunning, ClockOverdue, ExtensionShortens.
+        ClockNotRunning, ClockPausedAlready, ClockOverdue, ExtensionShortens.
     """
     ops: Operations = []
     clocks = _demanded(item_id, code)
     pauses = courses.pauses_of(clocks)
     for clock in clocks:
+        before = pauses.get(clock.id, ())
+        if courses.open_pause(before):
+            raise refusals.ClockPausedAlready(clock=code)
         if at > clock.due_at:
             raise refusals.ClockOverdue(clock=code, due_at=iso(clock.due_at))
         if due_at <= clock.due_at:
             raise refusals.ExtensionShortens(clock=code, due_at=iso(clock.due_at))
         clock.extended_at, clock.extended_to = at, due_at
-        _anew(clock, pauses.get(clock.id, ()), at)
+        _anew(clock, before, at)
         ops.append(_told_due(clock, "extend", at))
     return ops
 
@@ -144,14 +148,19 @@ def agree(item_id: uuid.UUID, code: str, *, at: datetime, given: datetime) -> Op
     """Set the date that the limit of running clocks lets a person set, such as the agreed time of arrival (spec 7).
 
     Raises:
-        ClockNotRunning; ValueError when the limit takes no date or the date lies before the start.
+        ClockNotRunning, DateDoesNotFit.
     """
     ops: Operations = []
     clocks = _demanded(item_id, code)
     pauses = courses.pauses_of(clocks)
     for clock in clocks:
+        before = pauses.get(clock.id, ())
+        try:
+            rules.reckoning(replace(courses.course(clock, before), given=given), courses.calendar())
+        except ValueError as problem:
+            raise refusals.DateDoesNotFit(clock=code, limit=clock.limit) from problem
         clock.given = given
-        _anew(clock, pauses.get(clock.id, ()), at)
+        _anew(clock, before, at)
         ops.append(_told_due(clock, "agree", at, given=iso(given)))
     return ops
 

@@ -43,3 +43,9 @@ class ExtensionShortens(Invalid):
     """The new due time must be later than the present one.
     延期后的到期时间须晚于现到期时间。
     """
+
+
+class DateDoesNotFit(Invalid):
+    """This time limit takes no date, or the date lies before its beginning.
+    该时限不能另行约定时间，或约定时间早于起算时间。
+    """

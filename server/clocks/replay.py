@@ -13,7 +13,7 @@ stop       ``result``: met, late, attempted or staged
 cancel     ``result``: cancelled; the clock no longer matters
 waive      ``result``: waived, ``reason``, ``approver``: somebody answers for not asking any more
 pause      ``until``, ``reason``, ``approver``, ``due``, ``provisional``: due as it will be if resumed at ``until``
-resume     ``due``, ``provisional``: the pause ends at ``at``, at the latest at its ``until``
+resume     ``due``, ``provisional``: the pause ends at ``at``, which is never later than its ``until``
 agree      ``given``, ``due``, ``provisional``: a person set the date that the limit allows to set
 extend     ``due`` (the new one), ``provisional`` (false)
 recount    ``due``, ``provisional``: the holidays of a year became known
@@ -172,7 +172,7 @@ def _pause(state: ClockState, operation: Operation) -> None:
 
 def _resume(state: ClockState, operation: Operation) -> None:
     *before, pause = state.course.pauses
-    ended = replace(pause, end=min(pause.end, _moment(operation["at"])))
+    ended = replace(pause, end=_moment(operation["at"]))
     state.course = replace(state.course, pauses=(*before, ended))
     state.paused = False
 

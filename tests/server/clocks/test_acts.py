@@ -211,6 +211,23 @@ def test_resuming_early_counts_the_days_left_from_then(item: uuid.UUID) -> None:
     assert cn("2025-01-08 10:00") < found.rings_at < found.due_at
 
 
+def test_nobody_pauses_longer_than_was_approved(item: uuid.UUID) -> None:
+    clocks.start([order(item, "HANDLE", "24 H")])
+    pause(item, "2025-01-06 21:00", "2025-01-07 21:00")
+    (told,) = clocks.resume(item, "HANDLE", at=cn("2025-01-15 09:00"))
+    assert told["at"] == "2025-01-07T13:00:00+00:00"
+    assert clock_of(item, "HANDLE").due_at == cn("2025-01-08 09:00")
+
+
+def test_an_offline_stop_from_before_the_pause_leaves_the_pause_empty(item: uuid.UUID) -> None:
+    tell(item, clocks.start([order(item, "HANDLE", "24 H")]))
+    tell(item, pause(item, "2025-01-06 21:00", "2025-01-07 21:00"))
+    tell(item, clocks.stop(item, ("HANDLE",), at=cn("2025-01-06 20:00")))
+    journal.flush()
+    assert audit.differences([item]) == []
+    assert clock_of(item, "HANDLE").due_at == cn("2025-01-07 09:00")
+
+
 @pytest.mark.parametrize("code", ["REG", "HANDLE60", "C1"])
 def test_legal_clocks_and_one_two_three_refuse_a_pause(item: uuid.UUID, code: str) -> None:
     clocks.start([order(item, code, "72 H")])
@@ -253,12 +270,26 @@ def test_what_is_overdue_or_would_be_due_earlier_is_not_extended(item: uuid.UUID
         clocks.extend(item, "HANDLE", at=cn("2025-01-07 09:01"), due_at=cn("2025-01-09 09:00"))
 
 
+def test_a_paused_clock_is_resumed_before_it_is_extended(item: uuid.UUID) -> None:
+    clocks.start([order(item, "HANDLE", "24 H")])
+    pause(item, "2025-01-06 21:00", "2025-01-07 21:00")
+    with pytest.raises(refusals.ClockPausedAlready):
+        clocks.extend(item, "HANDLE", at=cn("2025-01-06 22:00"), due_at=cn("2025-01-10 09:00"))
+
+
 def test_an_agreed_time_of_arrival_binds_within_the_limit(item: uuid.UUID) -> None:
     clocks.start([order(item, "ARRIVE", "given <= 24 H", unit="DEP28")])
     clocks.agree(item, "ARRIVE", at=cn("2025-01-06 09:10"), given=cn("2025-01-06 12:00"))
     assert clock_of(item, "ARRIVE").due_at == cn("2025-01-06 12:00")
     clocks.agree(item, "ARRIVE", at=cn("2025-01-06 09:20"), given=cn("2025-01-08 12:00"))
     assert clock_of(item, "ARRIVE").due_at == cn("2025-01-07 09:00")
+
+
+def test_a_date_is_refused_where_the_limit_asks_for_none_or_it_lies_before_the_start(item: uuid.UUID) -> None:
+    clocks.start([order(item, "HANDLE", "24 H"), order(item, "ARRIVE", "given <= 24 H")])
+    for code, given in (("HANDLE", cn("2025-01-06 12:00")), ("ARRIVE", cn("2025-01-06 08:00"))):
+        with pytest.raises(refusals.DateDoesNotFit):
+            clocks.agree(item, code, at=START, given=given)
 
 
 # --- what others see -----------------------------------------------------------------------------------------------

@@ -81,15 +81,6 @@ def test_a_pause_shows_its_projected_due_and_an_early_resumption_the_true_one() 
     assert state.original_due_at == cn("2025-01-10 09:00")
 
 
-def test_nobody_pauses_longer_than_was_approved() -> None:
-    (state,) = played(
-        started("24 H", "2025-01-09 09:00"),
-        told("pause", "2025-01-09 21:00", until=cn("2025-01-10 21:00").isoformat(), due=None),
-        told("resume", "2025-01-15 21:00", due=None),
-    )
-    assert state.due_at == cn("2025-01-11 09:00")
-
-
 def test_an_extension_moves_the_due_moment_and_keeps_the_original() -> None:
     new_due = cn("2025-01-20 17:00")
     (state,) = played(started("5 WD", "2025-01-06 09:00"), told("extend", "2025-01-08 09:00", due=new_due.isoformat()))
