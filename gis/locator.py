@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -62,7 +62,7 @@ class GridLocator:
     same. Raises UnfitPolygons, naming the codes.
     """
 
-    def __init__(self, polygons: Sequence[Any], codes: Sequence[str], kernel: KernelName = "auto") -> None:
+    def __init__(self, polygons: Iterable[Any], codes: Sequence[str], kernel: KernelName = "auto") -> None:
         shapes = np.array(list(polygons), dtype=object)
         _refuse_unfit(shapes, codes)
         order = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.int64)
