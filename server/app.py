@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from server import http, policy, reactions
+from server import door, policy, reactions
 from server.config import Config
 from server.db import db
 
@@ -77,9 +77,9 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
     for table in TABLES:
         import_module(table)
     db.init_app(app)
-    door = http.init_app(app)
+    api = door.init_app(app)
     for room in ROOMS:
-        door.register_blueprint(load(room))
+        api.register_blueprint(load(room))
     reactions.install()
     return app
 

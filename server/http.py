@@ -16,13 +16,10 @@ from typing import Any
 
 import marshmallow as ma
 import orjson
-from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Flask, Response, g, request
-from flask.json.provider import JSONProvider
-from flask_smorest import Api, Blueprint
+from flask import Response, g, request
+from flask_smorest import Blueprint
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
 
 from server import access, journal, replies
 from server.access import Actor
@@ -71,7 +68,7 @@ class MustChangePassword(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way in: what it needs, takes and runs."""
+    """One way in: what it needs, takes and runs. ``streams``: the view reads the raw body itself, never in a batch."""
 
     name: str
     view: View
@@ -80,6 +77,7 @@ class Route:
     asks: type[ma.Schema] | None = None
     on_item: bool = False
     once: bool = False
+    streams: bool = False
     status: int = 200
 
 
@@ -158,6 +156,11 @@ def transaction() -> Iterator[None]:
         db.session.rollback()
         journal.forget()
         raise
+
+
+def step_aside() -> None:
+    """Give the database connection back while a view reads bytes or works without it; nothing may be changed before."""
+    db.session.commit()
 
 
 def whoever() -> Actor | None:
@@ -245,9 +248,13 @@ class Room(Blueprint):
             documented = self.arguments(route.asks, location="query")(documented)
         if route.takes:
             documented = self.arguments(route.takes)(documented)
+        if route.streams:
+            documented = self.doc(requestBody={"required": True, "content": {"*/*": {"schema": BYTES}}})(documented)
+            documented = self.alt_response(202, schema=gives)(documented)
+            documented = self.alt_response(413, schema=Problem, content_type="application/problem+json")(documented)
         for status in (400, 401, 403, 404, 409, 422):
             documented = self.alt_response(status, schema=Problem, content_type="application/problem+json")(documented)
-        if route.once and route.status == 201:
+        if (route.once or route.streams) and route.status == 201:
             documented = self.alt_response(200, schema=gives)(documented)
         return documented._apidoc
 
@@ -262,74 +269,3 @@ class Room(Blueprint):
     def post(self, rule: str, **how: Any) -> Callable[[View], View]:
         """Register an act."""
         return self.way("POST", rule, **how)
-
-
-def schema_name(shape: Any) -> str:
-    """Return the name of a shape in OpenAPI: its slice and its class, such as ``events.EventIn``."""
-    kind = shape if isinstance(shape, type) else type(shape)
-    part = ".part" if not isinstance(shape, type) and (shape.exclude or shape.only) else ""
-    return f"{kind.__module__.split('.')[1]}.{kind.__name__}{part}"
-
-
-class Door(Api):
-    """flask-smorest's Api whose errors are problem+json."""
-
-    ERROR_SCHEMA = Problem
-
-    def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override]
-        """Render werkzeug's errors."""
-        status = error.code or 500
-        body = {"type": "about:blank", "status": status, "code": error.name.lower().replace(" ", "_")}
-        body |= {"title": TITLES.get(status, error.name), "detail": error.description or error.name}
-        response = problem_response(body)
-        for name, value in error.get_headers():
-            if name not in ("Content-Type", "Content-Length"):
-                response.headers[name] = value
-        return response
-
-
-TITLES = {
-    400: "请求无法读取，请检查格式。",
-    404: "没有找到，或不在您的管辖范围内。",
-    405: "此地址不支持该操作。",
-    413: "文件过大。",
-    415: "不支持的内容类型。",
-    429: "操作过于频繁，请稍后再试。",
-    500: "系统出错，已记录；您的数据没有丢失，请稍后重试。",
-    503: "系统暂时不可用，请稍后重试。",
-}
-
-
-def problem_response(body: dict[str, Any]) -> Response:
-    """Return an application/problem+json response."""
-    response = Response(dump(body), status=body["status"], mimetype="application/problem+json")
-    if body["status"] == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-class FastJson(JSONProvider):
-    """orjson for Flask."""
-
-    def dumps(self, obj: Any, **_: Any) -> str:
-        """Return JSON text."""
-        return dump(obj).decode()
-
-    def loads(self, s: str | bytes, **_: Any) -> Any:
-        """Read JSON."""
-        return orjson.loads(s)
-
-
-def init_app(app: Flask) -> Door:
-    """Give ``app`` the door: JSON, errors, and 401 for whoever knocks at the API without a token."""
-    app.json = FastJson(app)
-    door = Door(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
-    app.register_error_handler(Refusal, lambda refusal: problem_response(refusal.problem()))
-
-    @app.before_request
-    def nobody_unknown() -> None:
-        route = ROUTES.get((request.endpoint or "").removeprefix("api."))
-        if request.path.startswith(f"{API}/") and not (route and route.may == ANYONE) and whoever() is None:
-            raise NotSignedIn
-
-    return door

@@ -14,7 +14,7 @@ from server.config import ROOT
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 25
 """Lines of code and comment from the first statement after the docstring to the last."""
-MAY_COMMIT = re.compile(r"server/(http|worker|cli|stream\w*)\.py|server/(embedded|demo|jobs)/.*")
+MAY_COMMIT = re.compile(r"server/(http|worker|stream\w*)\.py|server/(\w+/)?cli\.py|server/(embedded|demo|jobs)/.*")
 NUMBERED = re.compile(r"(\d{4})_[a-z0-9_]+\.py")
 
 

@@ -20,12 +20,11 @@ from server.events.models import Event
 from server.flow import Case, Draft, create, numbers
 from server.photos import acts as photos
 
-KNOWN = frozenset(
-    {
-        "category", "text", "address", "lon", "lat", "crs", "accuracy_m", "captured_at", "is_mock", "provider", "channel",
-        "grid_choice", "recurrence_of", "photos",
-    }
+AS_SENT = (
+    "category", "text", "address", "accuracy_m", "is_mock", "provider", "captured_at", "grid_choice", "recurrence_of",
 )  # fmt: skip
+"""Fields of a report that are columns of the same name."""
+KNOWN = frozenset({*AS_SENT, "lon", "lat", "crs", "channel", "photos"})
 
 
 def report(
@@ -66,31 +65,16 @@ def _event(
     return Event(
         id=id,
         no=no,
-        pairs=search.pairs(no, data["text"], data["address"]),
         created_at=received,
-        category=data["category"],
         urgency=policy.current().categories[data["category"]].urgency,
         channel=data["channel"] or "app",
-        text=data["text"],
-        address=data["address"],
-        point=where.wkb,
         raw_lon=data["lon"],
         raw_lat=data["lat"],
         raw_sys=data["crs"],
-        accuracy_m=data["accuracy_m"],
-        is_mock=data["is_mock"],
-        provider=data["provider"],
-        captured_at=data["captured_at"],
         clock_error_s=clock_error_s,
-        township_code=where.township_code,
-        village_code=where.village_code,
-        grid_code=where.grid_code,
-        grid_id=where.grid_id,
-        edition_id=where.edition_id,
-        placement=where.quality,
-        candidates=list(where.candidates),
-        grid_choice=data["grid_choice"],
         flags=place.doubts(data, where, clock_error_s),
+        pairs=search.pairs(no, data["text"], data["address"]),
         extra={name: value for name, value in data.items() if name not in KNOWN},
-        recurrence_of=data["recurrence_of"],
+        **{name: data[name] for name in AS_SENT},
+        **where.columns(),
     )

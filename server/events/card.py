@@ -23,16 +23,7 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
         "category": category(event.category),
         "text": shown_text(event, by),
         "address": event.address,
-        "place": {
-            "lon": round(event.raw_lon, 7),
-            "lat": round(event.raw_lat, 7),
-            "crs": event.raw_sys,
-            "accuracy_m": event.accuracy_m,
-            "is_mock": event.is_mock,
-            "quality": event.placement,
-            "candidates": event.candidates,
-            "grid_choice": event.grid_choice,
-        },
+        "place": _place(event),
         "captured_at": iso(event.captured_at),
         "received_at": iso(event.created_at),
         "clock_error_s": event.clock_error_s,
@@ -49,9 +40,26 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
     }
 
 
+def _place(event: Event) -> dict[str, Any]:
+    return {
+        "lon": round(event.raw_lon, 7),
+        "lat": round(event.raw_lat, 7),
+        "crs": event.raw_sys,
+        "accuracy_m": event.accuracy_m,
+        "is_mock": event.is_mock,
+        "quality": event.placement,
+        "candidates": event.candidates,
+        "grid_choice": event.grid_choice,
+    }
+
+
 def shown_text(event: Event, by: Actor) -> str:
     """Return the text as ``by`` may read it: patterns of identity masked always, sensitive leaves for the masked."""
+    return MASK if is_hidden(event, by) else mask_text(event.text)
+
+
+def is_hidden(event: Event, by: Actor) -> bool:
+    """Tell whether text and photos are masked: a sensitive leaf, for masked readers other than the reporter."""
     leaf = policy.current().categories.get(event.category)
-    if leaf and leaf.sensitive and event.created_by != by.person_id and access.is_masked(by, "event.view"):
-        return MASK
-    return mask_text(event.text)
+    is_sensitive = leaf is not None and leaf.sensitive
+    return is_sensitive and event.created_by != by.person_id and access.is_masked(by, "event.view")

@@ -36,9 +36,8 @@ def confirm_place(case: Case) -> None:
         return
     item = case.item
     case.trace["corrected_from"] = {"grid_code": item.grid_code, "placement": item.placement}
-    item.point, item.grid_id, item.edition_id = place.wkb, place.grid_id, place.edition_id
-    item.grid_code, item.village_code, item.township_code = place.grid_code, place.village_code, place.township_code
-    item.placement, item.candidates = place.quality, list(place.candidates)
+    for name, value in place.columns().items():
+        setattr(item, name, value)
 
 
 def confirm_category(case: Case) -> None:

@@ -15,6 +15,9 @@ from gis import crs
 from server import policy
 from server.grids import locate as grids
 
+OWED = "photo_owed"
+"""The flag of a report whose leaf asks for a photo it did not come with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -29,6 +32,12 @@ class Place:
     township_code: str | None
     quality: str
     candidates: tuple[str, ...]
+
+    def columns(self) -> dict[str, Any]:
+        """Return the place as columns of an event."""
+        names = ("grid_id", "edition_id", "grid_code", "village_code", "township_code")
+        found = {name: getattr(self, name) for name in names}
+        return found | {"point": self.wkb, "placement": self.quality, "candidates": list(self.candidates)}
 
     @property
     def wkb(self) -> str:
@@ -68,7 +77,7 @@ def doubts(data: Mapping[str, Any], place: Place, clock_error_s: float | None) -
         "inaccurate": (data.get("accuracy_m") or 0) > settings.grids.accuracy_max_m,
         "clock_error": clock_error_s is not None and abs(clock_error_s) > tolerated,
         place.quality: place.quality != "inside",
-        "photo_owed": photo_is_owed(data),
+        OWED: photo_is_owed(data),
     }
     return [name for name, holds in flags.items() if holds]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -20,15 +19,15 @@ from server.events import acts, listing
 from server.events.forms import EventIn
 from server.events.machine import EVENT
 from server.events.models import Event
+from server.events.photos import PHOTOS
 from server.flow.card import card
 from server.flow.forms import Reasoned
 from server.flow.routes import CardOut, add_routes, find
-from server.flow.walk import reach
 from server.http import API, Room
 from server.journal import Line
 from server.pages import PageOut
+from server.photos import acts as photos
 from server.photos.routes import add_routes as add_photo_routes
-from server.photos.subject import Subject
 
 room = Room("events", __name__, url_prefix=API, description="网格事件")
 
@@ -57,7 +56,8 @@ def report_event(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, An
 
 def first_reply(case: Any, by: Actor) -> dict[str, Any]:
     """Return the card of a fresh event; everything on it is known already."""
-    return card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
+    fresh = card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
+    return fresh | {"photos": photos.promised(case.facts["photos"])}
 
 
 @room.get("/events", may="event.view", asks=listing.EventAsk, gives=PageOut, zh="事件列表")
@@ -96,13 +96,5 @@ def _note(event: Event, action: str, reason: str, by: Actor) -> None:
     journal.write(Line(action, by, item=event, kind=EVENT.kind, facts={"reason": reason}, audience=tags))
 
 
-PHOTOS = Subject(
-    kind=EVENT.kind,
-    path=EVENT.path,
-    model=Event,
-    view="event.view",
-    reach=partial(reach, EVENT),
-    sends=("event.create", "event.self_handle", "event.handle", "event.verify", "event.file_dispatch"),
-)
 add_routes(room, EVENT)
 add_photo_routes(room, PHOTOS)

@@ -6,6 +6,8 @@ Never: carry content.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from server import access
@@ -19,8 +21,12 @@ ALL_TAG = "a"
 
 
 def tags(case: Case) -> set[str]:
-    """Return the tags of the item of ``case``: district, township, village, grid, units and persons concerned."""
-    item = case.item
+    """Return the tags of the item of ``case``, and those an effect added."""
+    return of_item(case.item, is_fresh=case.move.source == "draft") | set(case.trace.get("audience", ()))
+
+
+def of_item(item: Any, *, is_fresh: bool = False) -> set[str]:
+    """Return the tags of an item: district, township, village, grid, units and persons concerned; a fresh one has no unit."""
     found = {ALL_TAG, f"p:{item.created_by}"}
     found |= {
         f"{letter}:{code}"
@@ -30,11 +36,11 @@ def tags(case: Case) -> set[str]:
     held = sa.select(Assignment.unit_code, Assignment.person_id).where(
         Assignment.item_id == item.id, sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished")
     )
-    for unit, person in db.session.execute(held) if case.move.source != "draft" else ():
+    for unit, person in db.session.execute(held) if not is_fresh else ():
         found.add(f"d:{unit}")
         if person:
             found.add(f"p:{person}")
-    return found | set(case.trace.get("audience", ()))
+    return found
 
 
 def listens(actor: Actor) -> dict[str, frozenset[str]]:

@@ -20,6 +20,7 @@ from server.flow.moves import Machine, Move
 from server.http import API
 from server.journal import Entry
 from server.people.models import Person, Unit
+from server.photos import acts as photos
 
 TIMELINE = 20
 
@@ -45,6 +46,7 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
     }
     body |= machine.describe(item, by)
     body["clocks"] = list(fresh) if fresh is not None else clocks.shown(item.id)
+    body["photos"] = photos.shown(item.id) if fresh is None else []
     body["units"] = [] if fresh is not None else units_of(item.id)
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
     body["timeline"] = [] if fresh is not None else timeline(item.id)

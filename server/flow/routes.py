@@ -71,22 +71,6 @@ def _add_act(room: Room, machine: Machine, act: str, arrows: tuple[Move, ...]) -
     takes = arrows[0].takes
     if any(arrow.takes is not takes for arrow in arrows):
         raise ValueError(f"{machine.kind}.{act}: arrows of one act need one form")
-
-    def do(id: uuid.UUID, data: dict[str, Any], by: Actor) -> Any:
-        facts = dict(data)
-        captured_at = facts.pop("captured_at", None)
-        revision = facts.pop("revision", None)
-        revision = if_match() if revision is None else revision
-        done = flow.move(machine, id, act, by=by, revision=revision, facts=facts, captured_at=captured_at)
-        if isinstance(done, MoveConflict):
-            db.session.flush()
-            seen = card(machine, find(machine, id, by), by)
-            return Answer(202, {"conflict": str(done.id), "state_then": done.state_then, "card": seen})
-        db.session.flush()
-        return card(machine, done.item, by)
-
-    ids = ", ".join(arrow.id for arrow in arrows)
-    do.__doc__ = f"{arrows[0].en} ({ids}); roles: {', '.join(sorted({r for a in arrows for r in a.roles}))}."
     way = room.post(
         f"/{machine.path}/<uuid:id>/{act}",
         may=arrows[0].may[0],
@@ -97,7 +81,24 @@ def _add_act(room: Room, machine: Machine, act: str, arrows: tuple[Move, ...]) -
         zh=arrows[0].zh,
         name=f"{machine.kind}_{act}",
     )
-    way(do)
+    way(_walker(machine, act, arrows))
+
+
+def _walker(machine: Machine, act: str, arrows: tuple[Move, ...]) -> Any:
+    def do(id: uuid.UUID, data: dict[str, Any], by: Actor) -> Any:
+        facts = dict(data)
+        captured_at, revision = facts.pop("captured_at", None), facts.pop("revision", None)
+        revision = if_match() if revision is None else revision
+        done = flow.move(machine, id, act, by=by, revision=revision, facts=facts, captured_at=captured_at)
+        db.session.flush()
+        if isinstance(done, MoveConflict):
+            seen = card(machine, find(machine, id, by), by)
+            return Answer(202, {"conflict": str(done.id), "state_then": done.state_then, "card": seen})
+        return card(machine, done.item, by)
+
+    ids = ", ".join(arrow.id for arrow in arrows)
+    do.__doc__ = f"{arrows[0].en} ({ids}); roles: {', '.join(sorted({r for a in arrows for r in a.roles}))}."
+    return do
 
 
 def if_match() -> int | None:

@@ -1,0 +1,90 @@
+"""The front door: OpenAPI, problem+json, and 401 for whoever knocks without a token.
+
+Job: dress flask-smorest's Api so that every error is told the same way (RFC 9457).
+Never: know a route or a rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask, Response, request
+from flask.json.provider import JSONProvider
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from server.errors import NotSignedIn, Refusal
+from server.http import ANYONE, API, ROUTES, Problem, dump, whoever
+
+
+def schema_name(shape: Any) -> str:
+    """Return the name of a shape in OpenAPI: its slice and its class, such as ``events.EventIn``."""
+    kind = shape if isinstance(shape, type) else type(shape)
+    part = ".part" if not isinstance(shape, type) and (shape.exclude or shape.only) else ""
+    return f"{kind.__module__.split('.')[1]}.{kind.__name__}{part}"
+
+
+class Door(Api):
+    """flask-smorest's Api whose errors are problem+json."""
+
+    ERROR_SCHEMA = Problem
+
+    def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override]
+        """Render werkzeug's errors."""
+        status = error.code or 500
+        body = {"type": "about:blank", "status": status, "code": error.name.lower().replace(" ", "_")}
+        body |= {"title": TITLES.get(status, error.name), "detail": error.description or error.name}
+        response = problem_response(body)
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+
+TITLES = {
+    400: "请求无法读取，请检查格式。",
+    404: "没有找到，或不在您的管辖范围内。",
+    405: "此地址不支持该操作。",
+    413: "文件过大。",
+    415: "不支持的内容类型。",
+    429: "操作过于频繁，请稍后再试。",
+    500: "系统出错，已记录；您的数据没有丢失，请稍后重试。",
+    503: "系统暂时不可用，请稍后重试。",
+}
+
+
+def problem_response(body: dict[str, Any]) -> Response:
+    """Return an application/problem+json response."""
+    response = Response(dump(body), status=body["status"], mimetype="application/problem+json")
+    if body["status"] == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+class FastJson(JSONProvider):
+    """orjson for Flask."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Return JSON text."""
+        return dump(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Read JSON."""
+        return orjson.loads(s)
+
+
+def init_app(app: Flask) -> Door:
+    """Give ``app`` the door: JSON, errors, and 401 for whoever knocks at the API without a token."""
+    app.json = FastJson(app)
+    door = Door(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
+    app.register_error_handler(Refusal, lambda refusal: problem_response(refusal.problem()))
+
+    @app.before_request
+    def nobody_unknown() -> None:
+        route = ROUTES.get((request.endpoint or "").removeprefix("api."))
+        if request.path.startswith(f"{API}/") and not (route and route.may == ANYONE) and whoever() is None:
+            raise NotSignedIn
+
+    return door
