@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server import policy
 from server.clocks import acts, courses
 from server.clocks.models import Clock
 from server.clocks.replay import ClockState, replay
@@ -41,6 +42,11 @@ def find_clocks_without_next_moment(grace: timedelta = GRACE) -> Sequence[Clock]
     unheard = sa.or_(Clock.rings_at.is_(None), Clock.rings_at < now() - grace)
     query = sa.select(Clock).where(Clock.stopped_at.is_(None), unheard)
     return db.session.scalars(query.order_by(Clock.rings_at).limit(100)).all()
+
+
+def calendar_warning() -> str | None:
+    """Return the sentence for the administrator when the working calendar ends soon (setting: 60 days), else None."""
+    return courses.calendar().warns(now(), policy.current().settings.work.calendar_warn_days)
 
 
 def differences(item_ids: Collection[uuid.UUID]) -> list[Difference]:

@@ -29,17 +29,23 @@ _known: dict[str, Ladder] = {}
 
 
 @cache
+def _stored(ladder: Ladder) -> dict[str, Any]:
+    """Return the row of ``ladder``."""
+    content = pack(ladder)
+    name = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+    _known[name] = ladder
+    return {"digest": name, "content": content}
+
+
 def digest(ladder: Ladder) -> str:
     """Return the name of ``ladder``: the first 32 hex digits of the SHA-256 of its content."""
-    name = hashlib.sha256(json.dumps(pack(ladder), sort_keys=True).encode()).hexdigest()[:32]
-    _known[name] = ladder
-    return name
+    return str(_stored(ladder)["digest"])
 
 
 def keep(ladders: Iterable[Ladder]) -> None:
     """Store those of ``ladders`` that are not stored yet."""
-    rows = [{"digest": digest(ladder), "content": pack(ladder)} for ladder in set(ladders)]
-    db.session.execute(insert(LadderSnapshot).on_conflict_do_nothing(), rows)
+    rows = [_stored(ladder) for ladder in set(ladders)]
+    db.session.execute(insert(LadderSnapshot.__table__).on_conflict_do_nothing(), rows)
 
 
 def get(name: str) -> Ladder:

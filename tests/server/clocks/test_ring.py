@@ -205,6 +205,15 @@ def test_a_clock_nobody_rings_is_found_by_the_audit(thursday: Any) -> None:
     assert audit.find_clocks_without_next_moment() == []
 
 
+def test_the_administrator_is_warned_before_the_calendar_ends(thursday: Any) -> None:
+    assert audit.calendar_warning() is None
+    with policy.use(without(2026)):
+        thursday.set(cn("2025-12-01 09:00"))
+        sentence = audit.calendar_warning()
+    assert sentence is not None
+    assert "2025年12月31日" in sentence
+
+
 def test_no_running_clock_can_be_stored_without_a_next_moment(thursday: Any) -> None:
     item = started("HANDLE", "2 H")
     with pytest.raises(sa.exc.IntegrityError, match="ck_clocks_rings"), db.session.begin_nested():
