@@ -73,12 +73,13 @@ def gridwhistle() -> None:
 def application() -> Iterator[Any]:
     """Yield the Flask application inside its context, on a database that runs and is up to date.
 
-    Commits once when the block ends well, rolls back when it does not; a private cluster is migrated, any other
-    database must have been (``gridwhistle db migrate``).
+    One transaction, as for a request: the journal, what follows, one commit, or nothing at all. A private cluster is
+    migrated, any other database must have been (``gridwhistle db migrate``).
     """
     from server import schema  # heavy imports wait until a command needs them
     from server.app import create_app
     from server.db import db
+    from server.http import transaction
 
     config = Config.from_environment()
     with ensure(config) as url:
@@ -86,8 +87,8 @@ def application() -> Iterator[Any]:
         app = create_app(replace(config, database_url=url))
         with app.app_context():
             try:
-                yield app
-                db.session.commit()
+                with transaction():
+                    yield app
             finally:
                 db.session.remove()
                 db.engine.dispose()
