@@ -54,6 +54,11 @@ class Config:
         return self.var / "photos"
 
     @property
+    def keys(self) -> Path:
+        """Folder of the keys that seal identity and originals: never in the database, nor in its backup."""
+        return self.var / "keys"
+
+    @property
     def logs(self) -> Path:
         """Folder of the logs of the set-up and of the private cluster."""
         return self.var / "log"

@@ -26,7 +26,7 @@ def tags(case: Case) -> set[str]:
 
 
 def of_item(item: Any, *, is_fresh: bool = False) -> set[str]:
-    """Return the tags of an item: district, township, village, grid, units and persons concerned; a fresh one has no unit."""
+    """Return the tags of an item: places, units and persons concerned; a fresh one has no unit yet."""
     found = {ALL_TAG, f"p:{item.created_by}"}
     found |= {
         f"{letter}:{code}"

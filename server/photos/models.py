@@ -14,11 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import db, new_id
 
+ROLES = ("before", "after", "scene", "check")
+"""What a photo shows: before and after the handling, the scene, the check (处置前、处置后、现场、核查)."""
+
 
 class Photo(db.Model):
-    """A photo of an item: ``role`` is before, after, scene or check (处置前、处置后、现场、核查).
+    """A photo of an item, one of ``ROLES``.
 
-    ``sealed`` is what the file's metadata said, encrypted; viewers get a copy without it.
+    ``sealed`` is what the file's metadata said of time and place, encrypted; ``flags`` say where that does not fit.
     """
 
     __tablename__ = "photos"
@@ -36,9 +39,13 @@ class Photo(db.Model):
     width: Mapped[int | None]
     height: Mapped[int | None]
     sealed: Mapped[bytes | None] = mapped_column(deferred=True)
+    flags: Mapped[list[str]] = mapped_column(default=list, server_default="{}")
     __table_args__ = (
         sa.UniqueConstraint("item_id", "sha256"),
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         sa.CheckConstraint("role in ('before', 'after', 'scene', 'check')", name="role"),
         sa.Index("ix_photos_owed", "declared_at", postgresql_where=sa.text("received_at is null")),
+        sa.Index(
+            "ix_photos_awaited", "declared_by", "declared_at", "id", postgresql_where=sa.text("received_at is null")
+        ),
     )

@@ -1,37 +1,29 @@
-"""The ways in to photos: each photo by its own PUT, named by the SHA-256 of its bytes.
+"""The ways in to photos: each by its own PUT, named by the SHA-256 of its bytes; looked at by those who see the item.
 
 Job: shapes; give a kind of item its photo routes.
-Never: know a kind of item.
+Never: know a kind of item, or hold a database connection while bytes come in.
 """
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from typing import Any
 
-import marshmallow as ma
 import sqlalchemy as sa
-from flask import current_app, request
+from flask import request
 
-from server import policy
+from server import http
 from server.access import Actor
-from server.db import db, now
-from server.http import API, SIGNED_IN, Answer, Room
+from server.db import now
+from server.http import API, BYTES, SIGNED_IN, Answer, Room
 from server.pages import PageAsk, PageOut, page
-from server.photos import acts, refusals, store
+from server.photos import acts, receiving, showing
+from server.photos.forms import FactsOut, OpenAsk, PhotoAsk, PhotoOut, SendAsk, UploadOut
 from server.photos.models import Photo
+from server.photos.store import ORIGINAL
 from server.photos.subject import Subject
 
 room = Room("photos", __name__, url_prefix=API, description="照片")
-
-
-class PhotoOut(ma.Schema):
-    """What is known of a photo."""
-
-    sha256 = ma.fields.String(required=True)
-    kind = ma.fields.String(required=True)
-    received = ma.fields.Boolean(required=True)
 
 
 @room.get("/photos/awaited", may=SIGNED_IN, asks=PageAsk, gives=PageOut, zh="待上传照片")
@@ -45,36 +37,87 @@ def awaited(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 
 
 def add_routes(room: Room, subject: Subject) -> None:
-    """Give the items of ``subject`` their photo routes."""
-    way = f"/{subject.path}/<uuid:id>/photos/<string:sha256>"
+    """Give the items of ``subject`` their photo routes: send, how far, look, what the file says."""
+    way = f"/{subject.path}/<uuid:id>/photos/<string(length=64):sha256>"
+    common: dict[str, Any] = {"may": subject.view, "on_item": True}
     put = room.put(
-        way, may=subject.view, on_item=True, once=False, gives=PhotoOut, zh="上传照片", name=f"{subject.kind}_photo"
+        way,
+        once=False,
+        streams=True,
+        asks=SendAsk,
+        gives=PhotoOut,
+        zh="上传照片",
+        name=f"{subject.kind}_send",
+        **common,
     )
-    put(_receiver(subject))
+    put(_sender(subject))
+    room.get(f"{way}/upload", gives=UploadOut, zh="上传进度", name=f"{subject.kind}_upload", **common)(
+        _progress(subject)
+    )
+    look = room.get(
+        way, asks=PhotoAsk, gives=BYTES, media="image/jpeg", zh="查看照片", name=f"{subject.kind}_photo", **common
+    )
+    look(_viewer(subject))
+    say = room.get(
+        f"{way}/facts", asks=OpenAsk, gives=FactsOut, zh="照片自带信息", name=f"{subject.kind}_photo_facts", **common
+    )
+    say(_opener(subject))
 
 
-def _receiver(subject: Subject) -> Any:
-    def receive(id: uuid.UUID, sha256: str, by: Actor) -> Any:
-        """Take the bytes of a photo: 201 received now, 200 received before."""
+def _sender(subject: Subject) -> Any:
+    def send(id: uuid.UUID, sha256: str, data: dict[str, Any], by: Actor) -> Answer:
+        """Take bytes of a photo: the whole, or a part named by Content-Range ``bytes first-last/total``.
+
+        201 received, 200 received before, 202 more is awaited from ``offset`` on.
+        """
         item = subject.find(id, by)
-        photo = acts.expect(subject.kind, item.id, sha256)
-        if photo is None and not subject.holds(item, by, subject.sends):
-            raise refusals.NotYours
-        content = request.get_data()
-        if len(content) > policy.current().settings.events.photo_max_bytes:
-            raise refusals.TooLarge
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise refusals.OtherPhoto
-        if photo is None:
-            role = request.args.get("kind", "scene")
-            acts.declare([(subject.kind, item.id, [{"sha256": sha256, "kind": role}])], by=by.person_id, at=now())
-            photo = acts.expect(subject.kind, item.id, sha256)
-            assert photo is not None
-        is_new = photo.received_at is None
-        if is_new:
-            store.write(store.place(current_app.config["GRIDWHISTLE"].photos, sha256, ".photo"), content)
-            photo.received_at, photo.size = now(), len(content)
-            db.session.flush()
-        return Answer(201 if is_new else 200, acts.line(photo))
+        is_declared = acts.expected(item.id, sha256) is not None
+        if not is_declared:
+            acts.check_may_add(subject, item, by)
+        part = receiving.span(request.headers.get("Content-Range"), request.content_length)
+        http.step_aside()
+        upload = receiving.partial(by.person_id, sha256)
+        kept = receiving.take(upload, request.stream.read, part, id)
+        if isinstance(kept, int):
+            return Answer(202, {"sha256": sha256, "received": False, "offset": kept})
+        if not is_declared:
+            acts.declare([(subject.kind, id, [{"sha256": sha256} | data])], by=by.person_id, at=now())
+        photo, is_news = acts.receive(subject, item, sha256, kept, by=by)
+        return Answer(201 if is_news else 200, acts.line(photo))
 
-    return receive
+    return send
+
+
+def _progress(subject: Subject) -> Any:
+    def progress(id: uuid.UUID, sha256: str, by: Actor) -> dict[str, Any]:
+        """Return from which byte on the asking person's upload of this photo goes on."""
+        photo = acts.expected(subject.find(id, by).id, sha256)
+        is_received = photo is not None and photo.received_at is not None
+        offset = photo.size if photo and is_received else receiving.partial(by.person_id, sha256).offset()
+        return {"sha256": sha256, "declared": photo is not None, "received": is_received, "offset": offset}
+
+    return progress
+
+
+def _viewer(subject: Subject) -> Any:
+    def look(id: uuid.UUID, sha256: str, data: dict[str, Any], by: Actor) -> Any:
+        """Return a copy without metadata (thumb, view), or open the sealed original for a purpose."""
+        item = subject.find(id, by)
+        photo = showing.photo_of(subject, item, sha256, by)
+        if data["size"] != ORIGINAL:
+            return showing.copy(photo, data["size"]).make_conditional(request)
+        showing.open_sealed(subject, item, photo, ORIGINAL, data["purpose"], by)
+        return showing.original(photo)
+
+    return look
+
+
+def _opener(subject: Subject) -> Any:
+    def say(id: uuid.UUID, sha256: str, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+        """Open what the file itself says of time and place: that needs a purpose and a post, and is written down."""
+        item = subject.find(id, by)
+        photo = showing.photo_of(subject, item, sha256, by)
+        showing.open_sealed(subject, item, photo, "facts", data["purpose"], by)
+        return receiving.facts(id, sha256, photo.sealed)
+
+    return say

@@ -1,36 +1,59 @@
-"""Files of photos by the hash of their bytes: written whole or not at all, kept once however many items show them.
+"""Files of photos by the hash of their bytes: kept once however many items show them.
 
-Job: durable files under one folder, found by SHA-256.
-Never: know items, persons or the database.
+Job: the sealed original and the plain copies of a photo under one folder, found by SHA-256.
+Never: know items, persons or the database; keep an original in clear.
 """
 
 from __future__ import annotations
 
-import os
-import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from server import durable
+from server.crypto import Ring
+from server.photos.pictures import COPIES
 
-def place(folder: Path, sha256: str, suffix: str) -> Path:
-    """Return where the file of ``sha256`` lies: two levels of folders keep each one small."""
-    return folder / sha256[:2] / sha256[2:4] / f"{sha256}{suffix}"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that after any crash the file is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    _settle(path.parent)
+ORIGINAL = "original"
+SUFFIXES = {name: f".{name}.jpg" for name in COPIES} | {ORIGINAL: ".sealed"}
+"""What is kept of a photo → how its file name ends."""
 
 
-def _settle(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+@dataclass(frozen=True)
+class Store:
+    """Photos below ``folder``, originals sealed with the keys of ``ring`` under ``suite``."""
+
+    folder: Path
+    ring: Ring
+    suite: str
+
+    def keep(self, sha256: str, content: bytes, copies: Mapping[str, bytes]) -> None:
+        """Keep original and copies; on return they are durable. Keeping the same photo again changes nothing."""
+        if self.has(sha256):
+            return
+        sealed = self.ring.seal(content, _belongs(sha256), self.suite)
+        files = dict(copies) | {ORIGINAL: sealed}
+        durable.write(self._place(sha256), {self._name(sha256, kept): files[kept] for kept in SUFFIXES})
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether original and all copies are there."""
+        return all((self._place(sha256) / self._name(sha256, kept)).is_file() for kept in SUFFIXES)
+
+    def copy(self, sha256: str, name: str) -> bytes:
+        """Return a copy for viewers; raises FileNotFoundError."""
+        return (self._place(sha256) / self._name(sha256, name)).read_bytes()
+
+    def original(self, sha256: str) -> bytes:
+        """Return the original, byte for byte as it was sent; raises FileNotFoundError, SealBroken."""
+        sealed = (self._place(sha256) / self._name(sha256, ORIGINAL)).read_bytes()
+        return self.ring.open(sealed, _belongs(sha256))
+
+    def _place(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256[2:4]
+
+    def _name(self, sha256: str, kept: str) -> str:
+        return f"{sha256}{SUFFIXES[kept]}"
+
+
+def _belongs(sha256: str) -> bytes:
+    return b"photo original " + sha256.encode()

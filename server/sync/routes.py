@@ -71,7 +71,7 @@ def _find(item: dict[str, Any]) -> tuple[Route, dict[str, Any]] | None:
     except HTTPException:
         return None
     route = ROUTES.get(endpoint)
-    return (route, dict(values)) if route and route.name != "sync.sync" else None
+    return (route, dict(values)) if route and route.name != "sync.sync" and not route.streams else None
 
 
 def _runs(found: list[tuple[Route, dict[str, Any]] | None]) -> list[tuple[int, int]]:

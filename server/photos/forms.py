@@ -1,0 +1,75 @@
+"""The shapes of photo requests and answers.
+
+Never: ask the database.
+"""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from server import policy
+from server.photos.models import ROLES
+from server.photos.showing import SIZES
+
+PURPOSES = "sealed.open"
+
+
+def _a_purpose(value: str) -> None:
+    known = policy.current().reasons[PURPOSES]
+    if value not in known:
+        raise ma.ValidationError(f"请选择用途 (choose one of): {', '.join(known)}")
+
+
+class SendAsk(ma.Schema):
+    """What a photo is that was not declared with the item before; ignored for declared ones."""
+
+    kind = ma.fields.String(load_default="scene", validate=ma.validate.OneOf(ROLES))
+    taken_at = ma.fields.AwareDateTime(load_default=None)
+
+
+class OpenAsk(ma.Schema):
+    """Why a sealed thing is opened (spec 13.2)."""
+
+    purpose = ma.fields.String(required=True, validate=_a_purpose, metadata={"description": "用途"})
+
+
+class PhotoAsk(ma.Schema):
+    """Which size; ``purpose`` is needed for the original."""
+
+    size = ma.fields.String(load_default="view", validate=ma.validate.OneOf(SIZES))
+    purpose = ma.fields.String(load_default=None, validate=_a_purpose, metadata={"description": "用途（查看原图必填）"})
+
+
+class PhotoOut(ma.Schema):
+    """What is known of a photo; ``offset`` only while more bytes are awaited."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    sha256 = ma.fields.String(required=True)
+    received = ma.fields.Boolean(required=True)
+    kind = ma.fields.String()
+    offset = ma.fields.Integer()
+    taken_at = ma.fields.DateTime(allow_none=True)
+    received_at = ma.fields.DateTime(allow_none=True)
+    mime = ma.fields.String(allow_none=True)
+    size = ma.fields.Integer(allow_none=True)
+    width = ma.fields.Integer(allow_none=True)
+    height = ma.fields.Integer(allow_none=True)
+    flags = ma.fields.List(ma.fields.String())
+
+
+class UploadOut(ma.Schema):
+    """How far an upload has come."""
+
+    sha256 = ma.fields.String(required=True)
+    declared = ma.fields.Boolean(required=True)
+    received = ma.fields.Boolean(required=True)
+    offset = ma.fields.Integer(required=True)
+
+
+class FactsOut(ma.Schema):
+    """What the file itself says: time, and place as [lon, lat] in WGS-84; null where it is silent."""
+
+    taken_at = ma.fields.String(required=True, allow_none=True)
+    place = ma.fields.List(ma.fields.Float(), required=True, allow_none=True)
