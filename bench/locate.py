@@ -209,15 +209,9 @@ def measure(field: Field, session: psycopg.Connection[Any]) -> list[Result]:
     ]
 
 
-def story(field: Field, compiling: float, results: Sequence[Result]) -> str:
-    """The section of the page: what was asked, the table, what else it took."""
-    vertices = shapely.get_num_coordinates(field.grids.polygons).mean()
+def standings(results: Sequence[Result]) -> str:
+    """The table of the contestants."""
     sjoin = next(result.per_second for result in results if "sjoin" in result.name)
-    building, making = report.best_of(
-        ROUNDS,
-        lambda: GridLocator(field.grids.polygons, field.grids.codes),
-        lambda: shapely.points(field.lon[:OBJECTS], field.lat[:OBJECTS]),
-    )
     rows = [
         (
             result.name,
@@ -228,12 +222,23 @@ def story(field: Field, compiling: float, results: Sequence[Result]) -> str:
         )
         for result in results
     ]
+    return report.table(("", "points", "million points/s", "× sjoin", "answers agree"), rows)
+
+
+def story(field: Field, compiling: float, results: Sequence[Result]) -> str:
+    """The section of the page: what was asked, the table, what else it took."""
+    vertices = shapely.get_num_coordinates(field.grids.polygons).mean()
+    building, making = report.best_of(
+        ROUNDS,
+        lambda: GridLocator(field.grids.polygons, field.grids.codes),
+        lambda: shapely.points(field.lon[:OBJECTS], field.lat[:OBJECTS]),
+    )
     return f"""
 Random points, 95 % of them inside the city; {len(field.grids.codes)} grids of {vertices:.0f} vertices on average; one
 core; the best of {ROUNDS} rounds. The locator reads bare numbers; the others find their points made and loaded (making
 {OBJECTS:,} shapely points takes {making.seconds:.2f} s).
 
-{report.table(("", "points", "million points/s", "× sjoin", "answers agree"), rows)}
+{standings(results)}
 
 Building the locator takes {building.seconds:.2f} s; compiling its kernel {compiling:.1f} s, once on a machine.
 Goal: ≥ 20 million points/s and ≥ 50 × sjoin, exact on every point.

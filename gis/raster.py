@@ -31,7 +31,9 @@ FIRST_MIXED: Final = -2
 """Value of the table: list number k of mixed cells is written as FIRST_MIXED - k."""
 
 CELLS_PER_EDGE: Final = 32
-FEWEST_CELLS, MOST_CELLS = 2**12, 2**23
+FEWEST_CELLS: Final = 2**12
+MOST_CELLS: Final = 2**23
+LONGEST_SIDE: Final = 2**14  # cells in a row or a column, however thin the layer
 SMALLEST_CELL: Final = 1e-9  # degrees
 
 # All below is measured in cells, where rounding stays under 1e-11: an edge this near to a cell counts as touching it.
@@ -110,7 +112,7 @@ def frame_of(ends: Floats) -> Frame:
     corner, opposite = vertex.min(axis=0), vertex.max(axis=0)
     width, height = opposite - corner
     cells = min(max(CELLS_PER_EDGE * len(ends), FEWEST_CELLS), MOST_CELLS)
-    size = float(max(np.sqrt(width * height / cells), max(width, height) / cells, SMALLEST_CELL))
+    size = float(max(np.sqrt(width * height / cells), max(width, height) / LONGEST_SIDE, SMALLEST_CELL))
     west, south = corner - MARGIN * size
     room = int(2 * MARGIN) + 1
     return Frame(float(west), float(south), 1.0 / size, int(width / size) + room, int(height / size) + room)

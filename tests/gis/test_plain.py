@@ -169,7 +169,8 @@ def test_the_distance_to_a_grid_is_that_in_the_plane_of_the_district(east, north
     plane = shapely.transform(shapely.box(*A.box), lambda c: [TO_PLANE.transform(*each) for each in c])
     true = plane.distance(shapely.Point(TO_PLANE.transform(lon, lat)))
     [(away, _)] = plain.near([A], lon, lat, 10_000)
-    assert away == pytest.approx(true, rel=1e-4, abs=0.02)  # a parallel is no straight line in that plane
+    # In that plane a parallel of 1 km bends by 9 mm, and lengths are stretched by 7 cm per km.
+    assert abs(away - true) <= 0.01 + 1e-4 * true
 
 
 @given(st.floats(0, 100), st.sampled_from(["west", "north", "corner"]))
