@@ -64,6 +64,7 @@ LOOPS = (
     Loop("webhooks", 2 * SECOND, hooks.offer),
     Loop("checkpoint", MINUTE, write_checkpoint),
     Loop("self-audit", MINUTE, self_audit, in_turn=True),
+    Loop("stalled jobs", MINUTE, queue.look_for_stalled, in_turn=True),
     Loop("recount", HOUR, recount_provisional, in_turn=True),
     Loop("tidy", HOUR, tidy, in_turn=True),
 )
@@ -96,12 +97,9 @@ async def run_jobs(app: Flask, url: str) -> None:
         await asyncio.wait((jobs, told), return_when=asyncio.FIRST_COMPLETED)
         jobs.cancel()
         told.cancel()
-        try:
+        with suppress(asyncio.CancelledError, psycopg.Error, procrastinate.exceptions.ConnectorException):
             await jobs
-        except asyncio.CancelledError:
-            pass
-        except (psycopg.Error, procrastinate.exceptions.ConnectorException) as error:
-            log.warning("the queue is away: %s", error)
+            log.warning("the queue was away; now it is asked again")
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), RECONNECT)
 

@@ -32,13 +32,18 @@ def enqueue(task: Task[Any, Any, Any], **args: Any) -> None:
     task.configure(connection=raw).defer(**args)
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
-async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+@app.task(name="retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext) -> None:
     """Put the jobs of a worker that was killed back into the queue."""
     assert context.app is not None
     for job in await context.app.job_manager.get_stalled_jobs():
         await context.app.job_manager.retry_job(job)
+
+
+def look_for_stalled() -> int:
+    """Have a worker look for jobs that stay where a killed one left them."""
+    enqueue(retry_stalled)
+    return 1
 
 
 def run_next(finish: Callable[[], None]) -> bool:

@@ -11,9 +11,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
-import procrastinate
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -49,12 +47,10 @@ def enqueue() -> None:
         queue.enqueue(react, entries=entries)
 
 
-@queue.app.task(name="react", retry=queue.BACK_OFF, pass_context=True)
-def react(context: procrastinate.JobContext, entries: list[int]) -> None:
+@queue.app.task(name="react", retry=queue.BACK_OFF)
+def react(entries: list[int]) -> None:
     """Run all reactions to ``entries``; raises ReactionsFailed after the last, naming those to try again."""
     failed = run(entries)
-    if failed and context.job.attempts >= queue.RETRIES:
-        _give_up(failed)
     if failed:
         raise ReactionsFailed(", ".join(f"{name}({entry_id})" for entry_id, name in failed))
 
@@ -92,7 +88,8 @@ def _alone(key: Due, entry: Entry, reaction: Reaction) -> bool:
         _together({key: (entry, reaction)})
     except Exception:
         log.exception("reaction %s to line %s failed", key[1], key[0])
-        _note_failure(key, traceback.format_exc()[-ERROR_MAX:])
+        with http.transaction():
+            _note_failure(key, traceback.format_exc()[-ERROR_MAX:])
         return False
     return True
 
@@ -111,20 +108,13 @@ def _claim(due: Iterable[Due]) -> set[Due]:
 
 
 def _note_failure(key: Due, error: str) -> None:
+    """Keep why a reaction failed; the last time write a line, so that somebody is told."""
     entry_id, name = key
     new = insert(ReactionRun).values(entry_id=entry_id, name=name, tries=1, error=error)
-    with http.transaction():
-        db.session.execute(
-            new.on_conflict_do_update(
-                index_elements=["entry_id", "name"],
-                set_={"tries": ReactionRun.tries + 1, "error": new.excluded.error},
-                where=ReactionRun.done_at.is_(None),
-            )
-        )
-
-
-def _give_up(failed: Sequence[Due]) -> None:
-    """Write one line for what will not be tried again, so that somebody is told."""
-    facts: dict[str, Any] = {"reactions": [{"entry": entry_id, "name": name} for entry_id, name in failed]}
-    with http.transaction():
-        journal.write(Line(FAILED, access.SYSTEM, facts=facts, audience=("a",)))
+    failed = new.on_conflict_do_update(
+        index_elements=["entry_id", "name"],
+        set_={"tries": ReactionRun.tries + 1, "error": new.excluded.error},
+        where=ReactionRun.done_at.is_(None),
+    )
+    if db.session.scalar(failed.returning(ReactionRun.tries)) == 1 + queue.RETRIES:
+        journal.write(Line(FAILED, access.SYSTEM, facts={"entry": entry_id, "reaction": name}, audience=("a",)))
