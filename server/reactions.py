@@ -12,9 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 from server import http
+from server.events.reactions import resume_on_its_day
 from server.jobs import react
 from server.jobs.react import Reaction
 from server.notices.telling import tell, tell_of_rung
+from server.whistles.reactions import mark_no_show
 
 
 def is_most_urgent(item: Any) -> bool:
@@ -34,7 +36,18 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "event.reject": (tell("tell_reporter", (), "未予立案：{no}", reporter=True),),
     "event.suspend": (tell("tell_reporter", (), "已挂起：{no}", reporter=True),),
     "event.verify": (tell("tell_reporter", (), "已结案：{no}", reporter=True),),
-    "clock.rang": (tell_of_rung,),
+    "check_in.open": (tell("call_department", ("DPD", "DPH"), "哨声：{no}，请立即响应", severity="alarm"),),
+    "check_in.respond": (tell("tell_caller", ("TWD", "GLD"), "部门已响应：{no}", bundle="部门响应"),),
+    "check_in.check_in": (tell("tell_caller", ("TWD", "GLD"), "部门已报到：{no}", bundle="部门报到"),),
+    "check_in.no_show": (tell("tell_caller", ("TWD", "TWL", "SUP", "DPL"), "部门未报到：{no}", severity="warn"),),
+    "check_in.evaluate": (tell("tell_department", ("DPD", "DPL"), "哨单已评价：{no}", bundle="哨单评价"),),
+    "whistle.call": (tell("tell_township", ("TWD",), "网格吹哨待研判：{no}", severity="warn"),),
+    "whistle.alarm": (tell("tell_township", ("TWD", "TWL"), "网格应急哨：{no}", severity="alarm"),),
+    "whistle.settle": (tell("tell_grid_leader", (), "镇街已解决：{no}", reporter=True),),
+    "objection.open": (tell("tell_arbiter", ("XFL",), "职责异议待裁定：{no}", severity="warn"),),
+    "objection.uphold": (tell("tell_unit", ("DPD", "DPL"), "异议成立：{no}", reporter=True),),
+    "objection.dismiss": (tell("tell_unit", ("DPD", "DPL"), "异议不成立：{no}", reporter=True),),
+    "clock.rang": (tell_of_rung, mark_no_show, resume_on_its_day),
     "clock.audit_failed": (tell("tell_operators", ("ADM", "CEN"), "时限自检异常：有时限无人提醒", severity="alarm"),),
     "reaction.failed": (tell("tell_administrators", ("ADM",), "后台任务失败：后续动作未完成", severity="alarm"),),
 }

@@ -5,7 +5,7 @@ from server.flow.case import Case
 from server.flow.creation import Draft, create
 from server.flow.models import Assignment, Custody, Item, MoveConflict
 from server.flow.moves import ALL, MACHINES, Holder, Machine, Move, Start, State, register
-from server.flow.walk import consequence, holder_of, lock, move, reach
+from server.flow.walk import by_time, consequence, holder_of, lock, move, reach
 
 __all__ = [
     "ALL",
@@ -21,6 +21,7 @@ __all__ = [
     "MoveConflict",
     "Start",
     "State",
+    "by_time",
     "consequence",
     "create",
     "holder_of",

@@ -21,8 +21,8 @@ ALL_TAG = "a"
 
 
 def tags(case: Case) -> set[str]:
-    """Return the tags of the item of ``case``, and those an effect added."""
-    return of_item(case.item, is_fresh=case.move.source == "draft") | set(case.trace.get("audience", ()))
+    """Return the tags of the item of ``case``."""
+    return of_item(case.item, is_fresh=case.move.source == "draft")
 
 
 def of_item(item: Any, *, is_fresh: bool = False) -> set[str]:
@@ -40,7 +40,8 @@ def of_item(item: Any, *, is_fresh: bool = False) -> set[str]:
         found.add(f"d:{unit}")
         if person:
             found.add(f"p:{person}")
-    return found
+    machine = next((one for one in MACHINES.values() if isinstance(item, one.model)), None)
+    return found | set(machine.hearers(item) if machine else ())
 
 
 def listens(actor: Actor) -> dict[str, frozenset[str]]:

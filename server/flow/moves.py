@@ -7,7 +7,7 @@ Never: walk (that is ``walk``), or know a kind of item.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -92,6 +92,7 @@ class Move:
 class Machine:
     """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up.
 
+    ``hearers`` adds tags of those who may hear live of an item, beyond place, creator and assignments.
     ``rests_initially``: a fresh item waits in the initial state, and its arrows out of it are ordinary acts.
     ``on_create`` are the clocks of a fresh item; ``preludes`` names an act that is walked first when somebody does
     (act, state) without it: who simply arrives has thereby responded.
@@ -110,6 +111,7 @@ class Machine:
     desk: Callable[[Any], Any] | None = None
     on_create: tuple[Start, ...] = ()
     rests_initially: bool = False
+    hearers: Callable[[Any], Iterable[str]] = lambda item: ()
     preludes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     from_event: Callable[[Case], Any] | None = None
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)

@@ -71,6 +71,7 @@ OBJECTION = register(
         moves=MOVES,
         view=("objection.view",),
         describe=describe,
+        hearers=lambda objection: (f"d:{objection.unit_code}",),
         clock_facts=lambda objection: {"urgency": objection.urgency},
         desk=lambda objection: ("DEP08", "XFL"),
         rests_initially=True,

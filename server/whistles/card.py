@@ -38,6 +38,17 @@ def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
     }
 
 
+def called_units(whistle: Whistle) -> list[str]:
+    """Return the live tags of the called departments."""
+    called = sa.select(CheckIn.unit_code).where(CheckIn.whistle_id == whistle.id)
+    return [f"d:{unit}" for unit in db.session.scalars(called)]
+
+
+def department(one: CheckIn) -> list[str]:
+    """Return the live tags of the called department and its responder."""
+    return [f"d:{one.unit_code}", *([f"p:{one.person_id}"] if one.person_id else [])]
+
+
 def check_ins_of(whistle: Whistle) -> list[dict[str, Any]]:
     """Return one line per called department, in the order of calling."""
     query = (

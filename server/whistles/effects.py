@@ -70,7 +70,6 @@ def call_departments(case: Case) -> None:
         for number, unit in enumerate(case.facts["departments"], start=known + 1)
     ]
     create(_machine(), drafts, by=case.by, act="open")
-    case.trace["audience"] = [f"d:{unit}" for unit in case.facts["departments"]]
 
 
 def _circumstances(whistle: Whistle) -> dict[str, str]:

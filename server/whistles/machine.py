@@ -12,7 +12,7 @@ from server.whistles import effects as do
 from server.whistles import forms
 from server.whistles import lookups as find
 from server.whistles import rules as ask
-from server.whistles.card import describe_check_in, describe_whistle
+from server.whistles.card import called_units, department, describe_check_in, describe_whistle
 from server.whistles.models import CheckIn, Whistle
 
 BLOW = ("whistle.blow",)
@@ -174,6 +174,7 @@ WHISTLE = register(
         moves=WHISTLE_MOVES,
         view=VIEW,
         describe=describe_whistle,
+        hearers=called_units,
         clock_facts=lambda whistle: {"item": "whistle", "urgency": whistle.urgency},
         desk=lambda whistle: (whistle.township_code, "TWD"),
     )
@@ -190,6 +191,7 @@ CHECK_IN = register(
         moves=CHECK_IN_MOVES,
         view=VIEW,
         describe=describe_check_in,
+        hearers=department,
         clock_facts=lambda check_in: check_in.circumstances,
         desk=lambda check_in: (check_in.unit_code, "DPD"),
         rests_initially=True,

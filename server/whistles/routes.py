@@ -16,9 +16,11 @@ from server.flow.card import card
 from server.flow.routes import CardOut, add_routes, find
 from server.http import API, Room
 from server.pages import PageOut
+from server.photos.routes import add_routes as add_photo_routes
 from server.whistles import acts, listing
 from server.whistles.forms import WhistleIn
 from server.whistles.machine import CHECK_IN, WHISTLE
+from server.whistles.photos import CHECK_IN_PHOTOS, WHISTLE_PHOTOS
 
 room = Room("whistles", __name__, url_prefix=API, description="吹哨与报到")
 
@@ -58,3 +60,5 @@ def show_code(id: uuid.UUID, by: Actor) -> dict[str, Any]:
 
 add_routes(room, WHISTLE)
 add_routes(room, CHECK_IN)
+add_photo_routes(room, WHISTLE_PHOTOS)
+add_photo_routes(room, CHECK_IN_PHOTOS)
