@@ -117,9 +117,9 @@ def _words(value: Any) -> list[str]:
 def drawn(codes: Sequence[str], polygons: Sequence[shapely.Geometry], *, name: str, **said: Any) -> Survey:
     """Return the survey of grids in EPSG:4490 made by a program called ``name``; ``said`` are fields of Survey."""
     shapes = np.asarray(polygons, dtype=object)
-    digest = hashlib.sha256("\n".join(codes).encode())
+    digest = hashlib.sha256(repr((codes, sorted(said.items()))).encode())
     for wkb in shapely.to_wkb(shapes):
-        digest.update(wkb)
+        digest.update(wkb or b"")
     return Survey(tuple(codes), shapes, CGCS2000, name, digest.hexdigest(), **said)
 
 

@@ -99,7 +99,7 @@ def _grids(ask: dict[str, Any], by: Actor, base: Span | None, counted: Sequence[
 def _counted_then(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:
     """Count per grid as the events were assigned."""
     query = sa.select(Event.grid_id, sa.func.count()).where(events.shown(ask, by)).group_by(Event.grid_id)
-    return Counter(dict(db.session.execute(query).tuples().all()))
+    return Counter(dict(db.session.execute(query).all()))
 
 
 def _counted_now(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:
@@ -109,7 +109,7 @@ def _counted_now(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Count
     condition = events.shown(ask, by)
     old = sa.or_(Event.edition_id.is_(None), Event.edition_id.not_in(today))
     kept = sa.select(Event.grid_id, sa.func.count()).where(condition, sa.not_(old)).group_by(Event.grid_id)
-    counts: Counts = Counter(dict(db.session.execute(kept).tuples().all()))
+    counts: Counts = Counter(dict(db.session.execute(kept).all()))
     points = _points(sa.select(*LONLAT, Event.category).where(condition, old))
     wanted = [locate.Wanted(lon, lat, moment, None, category) for lon, lat, category in points]
     counts.update(found.grid_id for found in locate.locate_many(wanted))
