@@ -7,11 +7,10 @@ in `gis.hotspots`.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import h3
-import mapclassify
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
@@ -63,11 +62,11 @@ def hexagon_polygons(cells: Sequence[str]) -> Polygons:
     return np.array([shapely.Polygon(ring) for ring in rings], dtype=np.object_)
 
 
-# Name → (Chinese label, classifier). Sources: Jenks 1967, Fisher 1958 for natural breaks.
-SCHEMES: dict[str, tuple[str, Callable[..., mapclassify.classifiers.MapClassifier]]] = {
-    "quantile": ("等量分级", mapclassify.Quantiles),
-    "natural": ("自然断点（Fisher-Jenks）", mapclassify.FisherJenks),
-    "equal": ("等距分级", mapclassify.EqualInterval),
+# Name → (Chinese label, mapclassify's classifier). Sources: Jenks 1967, Fisher 1958 for natural breaks.
+SCHEMES: dict[str, tuple[str, str]] = {
+    "quantile": ("等量分级", "Quantiles"),
+    "natural": ("自然断点（Fisher-Jenks）", "FisherJenks"),
+    "equal": ("等距分级", "EqualInterval"),
 }
 
 
@@ -76,7 +75,9 @@ def class_breaks(values: ArrayLike, classes: int = 5, scheme: str = "natural") -
 
     Fewer classes come back when the values do not fill them. Errors: KeyError for a scheme that is not in SCHEMES.
     """
-    classify = SCHEMES[scheme][1]
+    import mapclassify  # takes seconds, and most processes never draw a map
+
+    classify = getattr(mapclassify, SCHEMES[scheme][1])
     known = np.asarray(values, dtype=np.float64)
     known = known[np.isfinite(known)]
     different = np.unique(known)

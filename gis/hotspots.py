@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from esda import fdr
-from esda.getisord import G_Local
-from libpysal.weights import W
 from numpy.typing import ArrayLike, NDArray
 
 from gis.metric import Floats, Plane, Polygons
@@ -63,6 +60,9 @@ def hot_spots(values: ArrayLike, neighbours: Neighbours, *, corrected: bool = Tr
         raise ValueError("每个网格应有一个有限的数值")
     if len(known) == 0 or np.ptp(known) == 0:
         return HotSpots(np.zeros(len(known)), np.ones(len(known)), np.zeros(len(known), dtype=np.int64))
+    from esda.getisord import G_Local  # takes a second, and most processes never ask
+    from libpysal.weights import W
+
     starred = W({grid: [grid, *beside] for grid, beside in enumerate(neighbours)}, silence_warnings=True)
     # Gi* does not change when a constant is added; values of mean 0 would divide by it. A grid that touches all others
     # has no variance: its z is 0.
@@ -74,5 +74,7 @@ def hot_spots(values: ArrayLike, neighbours: Neighbours, *, corrected: bool = Tr
 
 
 def _levels(z: Floats, p: Floats, corrected: bool) -> NDArray[np.int64]:
+    from esda import fdr
+
     reached = sum(p <= (fdr(p, alpha) if corrected else alpha) for alpha in _ALPHAS)
     return np.asarray(np.sign(z) * reached, dtype=np.int64)
