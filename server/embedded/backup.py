@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -57,7 +58,7 @@ def restore(url: str, photos: Path, file: Path, *, replace: bool = False) -> Non
     with _opened(file) as tar, databases.scratch(url, f"{name}_restored") as fresh:
         photos.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=photos.parent) as folder:
-            tar.extract(DUMP, folder, filter="data")
+            _unpack(tar, tar.getmember(DUMP), Path(folder) / DUMP)
             words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--no-comments"]
             _call("pg_restore", fresh, *words, str(Path(folder) / DUMP))
         databases.advance_transactions(fresh)
@@ -73,10 +74,21 @@ def restore(url: str, photos: Path, file: Path, *, replace: bool = False) -> Non
 def _bring_photos(tar: tarfile.TarFile, photos: Path) -> None:
     """Unpack the photos that are not there yet; a file's name is its content, so none is ever overwritten."""
     for member in tar:
-        inside = Path(member.name)
-        if inside.parts[0] != PHOTOS or (photos.parent / inside).exists():
+        top, *rest = Path(member.name).parts
+        target = photos.joinpath(*rest)
+        if top != PHOTOS or not member.isfile() or ".." in rest or target.exists():
             continue
-        tar.extract(member, photos.parent, filter="data")
+        _unpack(tar, member, target)
+
+
+def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """Write one file of the archive to ``target``, which is whole or absent."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.part")
+    content = tar.extractfile(member)
+    with _private(draft) as file:
+        shutil.copyfileobj(content or io.BytesIO(), file)
+    os.replace(draft, target)
 
 
 def _add_manifest(tar: tarfile.TarFile) -> None:

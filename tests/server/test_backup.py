@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tarfile
 from collections.abc import Iterator
@@ -107,16 +108,27 @@ def test_a_backup_with_a_broken_dump_leaves_the_database_as_it_was(
     city: str, empty: str, photos: Path, tmp_path: Path
 ) -> None:
     backup(city, photos, tmp_path / "city.tar")
-    with tarfile.open(tmp_path / "city.tar") as tar:
-        tar.extractall(tmp_path / "unpacked", filter="data")
-    dump = tmp_path / "unpacked" / "database.dump"
-    dump.write_bytes(dump.read_bytes()[: dump.stat().st_size * 2 // 3])
-    with tarfile.open(tmp_path / "broken.tar", "w") as tar:
-        for part in ("manifest.json", "database.dump"):
-            tar.add(tmp_path / "unpacked" / part, part)
+    with tarfile.open(tmp_path / "city.tar") as whole, tarfile.open(tmp_path / "broken.tar", "w") as broken:
+        for name, share in (("manifest.json", 1.0), ("database.dump", 0.7)):
+            file = whole.extractfile(name)
+            assert file is not None
+            content = file.read()
+            member = tarfile.TarInfo(name)
+            member.size = int(len(content) * share)
+            broken.addfile(member, io.BytesIO(content[: member.size]))
     with pytest.raises(EmbeddedError, match="pg_restore failed"):
         restore(empty, tmp_path / "photos", tmp_path / "broken.tar")
     assert databases.is_empty(empty)
+
+
+def test_a_file_outside_the_photos_is_not_written(city: str, empty: str, photos: Path, tmp_path: Path) -> None:
+    backup(city, photos, tmp_path / "city.tar")
+    with tarfile.open(tmp_path / "city.tar", "a") as tar:
+        for name in ("photos/../../escaped", "/escaped", "escaped"):
+            tar.addfile(tarfile.TarInfo(name))
+    restore(empty, tmp_path / "new" / "photos", tmp_path / "city.tar")
+    assert not list(tmp_path.rglob("escaped"))
+    assert reports(empty) == [("井盖缺失", 115.0)]
 
 
 def test_a_backup_interrupted_half_way_leaves_the_last_one_whole(city: str, photos: Path, tmp_path: Path) -> None:
