@@ -367,8 +367,9 @@ def test_phone_and_server_place_every_point_alike(town):
     seen = set()
     for lon, lat in np.concatenate([anywhere, on_borders, beside]):
         accuracy = float(rng.choice([0, 3, 10, 30, 80]))
-        placement = grids.place(float(lon), float(lat), accuracy)
-        assert placement == plain.locate(phone, float(lon), float(lat), accuracy)
+        edge = float(rng.choice([0, 15, 50]))
+        placement = grids.place(float(lon), float(lat), accuracy, edge)
+        assert placement == plain.locate(phone, float(lon), float(lat), accuracy, edge)
         assert plain.hits(phone, lon, lat) == sorted(codes[i] for i in grids.hits(lon, lat).polygon)
         seen.add(placement.quality)
     assert seen == {"inside", "edge", "outside", "ambiguous"}

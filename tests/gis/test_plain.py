@@ -132,6 +132,14 @@ def test_the_50_metres_hold_to_the_millimetre():
     assert plain.locate(TOWN, 114.7302 + 50.001 / east, 23.745) == Placement(None, "outside", (), None)
 
 
+def test_how_far_an_edge_reaches_is_a_setting():
+    east = plain.metres_per_degree(23.745)[0]
+    lon = 114.7302 + 20.0 / east
+    assert plain.locate(TOWN, lon, 23.745, edge_m=20.0) == Placement("c", "edge", ("c",), 20.0)
+    assert plain.locate(TOWN, lon, 23.745, edge_m=19.0) == Placement(None, "outside", (), None)
+    assert plain.locate(TOWN, lon, 23.745, accuracy_m=25, edge_m=19.0) == Placement(None, "ambiguous", ("c",), None)
+
+
 def test_a_position_off_every_grid_is_outside_unless_its_circle_touches_one():
     assert plain.locate(TOWN, 114.732, 23.745, accuracy_m=100) == Placement(None, "outside", (), None)
     assert plain.locate(TOWN, 114.732, 23.745, accuracy_m=300) == Placement(None, "ambiguous", ("c",), None)
