@@ -92,8 +92,9 @@ def track(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 @room.get("/coverage", may=COVERAGE, asks=forms.CoverageAsk, gives=forms.CoverageOut, zh="网格巡查覆盖")
 def coverage(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return for each grid in reach on how many days somebody was there on duty; no names."""
-    query = (
-        sa.select(sa.func.count(Coverage.day.distinct()), sa.func.sum(Coverage.fixes), sa.func.max(Coverage.last_at))
+    measured = (sa.func.count(Coverage.day.distinct()), sa.func.sum(Coverage.fixes), sa.func.max(Coverage.last_at))
+    query: Any = (
+        sa.select(*measured)
         .where(Coverage.day.between(data["first_day"], data["last_day"]), access.within(by, COVERAGE, Coverage))
         .group_by(Coverage.grid_code)
     )

@@ -110,8 +110,9 @@ def _check_place(place: Place) -> None:
     known = place.role in policy.current().roles and place.role not in rules.NO_POST
     if not known or (place.role in rules.GRID_ROLES) is not (place.grid is not None):
         raise UnknownPlace(role=place.role, grid=place.grid)
-    if db.session.get(Unit, place.unit) is None:
-        raise UnknownPlace(unit=place.unit)
+    unit = db.session.get(Unit, place.unit)
+    if unit is None or not rules.fits_unit(place.role, unit.kind):
+        raise UnknownPlace(role=place.role, unit=place.unit)
 
 
 def _held(person_id: uuid.UUID, span: Span) -> list[tuple[Place, Span, bool]]:

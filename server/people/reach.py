@@ -45,7 +45,7 @@ def devices(by: Actor) -> Clause:
 def find(person_id: uuid.UUID, by: Actor) -> Person:
     """Return a person in reach, locked for change; NotFound alike for absent and foreign ones."""
     query = sa.select(Person).where(Person.id == person_id, persons(by))
-    person = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    person: Person | None = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if person is None:
         raise NotFound
     return person

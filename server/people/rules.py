@@ -14,6 +14,16 @@ GRID_ROLES = frozenset({"GLD", "GWF", "GWP"})
 """Who stands in a grid: 1 leader + 1 full-time worker + N part-time ones (1+1+N, spec 3.1); nobody else does."""
 ONE_PER_GRID = ("GLD", "GWF")
 """Of these a grid has one post; deputies stand beside."""
+DEPARTMENTS = frozenset({"party", "gov", "vertical", "mass", "enterprise", "judicial", "field_unit"})
+UNIT_KINDS = {
+    "VIL": frozenset({"village"}),
+    "TWD": frozenset({"township"}),
+    "TWL": frozenset({"township"}),
+    "DPD": DEPARTMENTS,
+    "DPH": DEPARTMENTS,
+    "DPL": DEPARTMENTS,
+} | dict.fromkeys(GRID_ROLES, frozenset({"village", "township"}))
+"""The kinds of unit a role needs because its data scope is that unit's (spec 12); the other roles serve anywhere."""
 NO_POST = frozenset({"RES", "SYS"})
 """Residents with a query code and the system itself fill no post (spec 12)."""
 
@@ -32,6 +42,11 @@ class Span:
     def meets(self, other: Span) -> bool:
         """Tell whether the two share a day."""
         return self.first <= (other.last or date.max) and other.first <= (self.last or date.max)
+
+
+def fits_unit(role: str, kind: str) -> bool:
+    """Tell whether a post of ``role`` may stand in a unit of ``kind``."""
+    return role not in UNIT_KINDS or kind in UNIT_KINDS[role]
 
 
 def clash(held: Iterable[str], role: str, administrators: Collection[str]) -> str | None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from server import journal
 from server.access import SYSTEM
 from server.db import db
+from server.errors import Refusal
 from server.http import transaction
 from server.journal import Line
 from server.people import codes, passwords, second_factor, tries
@@ -40,8 +41,7 @@ def by_password(username: str, password: str, *, digits: str | None, address: st
     known = person.password_hash if person and not person.disabled_at else None
     is_right = passwords.verify(known, password)
     if person is None or person.disabled_at or not (is_right or _first_time(person, password)):
-        _note_locks(tally, address, person)
-        raise WrongCredentials
+        raise _leaving(WrongCredentials(), tally, address, person)
     _check_unchanged(person, known)
     second_factor.demand(person.id, digits)
     if known and passwords.is_outdated(known):
@@ -59,8 +59,7 @@ def prove_again(person: Person, password: str) -> None:
     counted = tries.of_account(person.username, None)
     _, tally = _count(counted, lambda: None)
     if not passwords.verify(person.password_hash, password):
-        _note_locks(tally, None, person)
-        raise WrongOldPassword
+        raise _leaving(WrongOldPassword(), tally, None, person)
     _check_unchanged(person, person.password_hash)
     tries.forgive(counted)
 
@@ -72,8 +71,7 @@ def by_code(code: str, *, digits: str | None, address: str | None) -> Person:
     owner = codes.redeem(code)
     person = db.session.get(Person, owner) if owner else None
     if person is None or person.disabled_at:
-        _note_locks(tally, address, person)
-        raise WrongCredentials
+        raise _leaving(WrongCredentials(), tally, address, person)
     second_factor.demand(person.id, digits)
     tries.forgive(counted)
     return person
@@ -103,13 +101,15 @@ def _check_unchanged(person: Person, known: str | None) -> None:
         raise WrongCredentials
 
 
-def _note_locks(tally: tries.Counted, address: str | None, person: Person | None) -> None:
-    """Leave a line for each lock, in a transaction of its own; the account's name only where there is an account."""
-    if not tally.locks:
-        return
-    with transaction():
+def _leaving(refusal: Refusal, tally: tries.Counted, address: str | None, person: Person | None) -> Refusal:
+    """Return ``refusal`` with a line for each lock its try brought; a name only where there is an account."""
+
+    def note() -> None:
         for lock in tally.locks:
             found = person if lock.is_account else None
             facts = {"username": found.username} if found else {} if lock.is_account else {"address": address}
             action = "account.locked" if lock.is_account else "address.locked"
             journal.write(Line(action=action, by=SYSTEM, kind="person", item=found, facts=facts))
+
+    refusal.leaves = note
+    return refusal
