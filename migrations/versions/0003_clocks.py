@@ -1,4 +1,4 @@
-"""Clocks: promises that run, their pauses and ladders, immutable breaches, the heartbeat of the ring loop."""
+"""Clocks: promises that run, their pauses and ladders, immutable breaches."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,13 +22,6 @@ def upgrade() -> None:
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_clock_ladders")),
     )
-    op.create_table(
-        "clock_heartbeat",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_heartbeat")),
-    )
-    op.execute("insert into clock_heartbeat (id) values (1)")
     op.create_table(
         "clocks",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -117,5 +110,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("breaches", "clock_pauses", "clocks", "clock_heartbeat", "clock_ladders"):
+    for table in ("breaches", "clock_pauses", "clocks", "clock_ladders"):
         op.drop_table(table)

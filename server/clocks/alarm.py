@@ -10,19 +10,19 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from server import access, journal
 from server.clocks.audit import find_clocks_without_next_moment
+from server.clocks.lines import AUDIT_FAILED, write_failure
 from server.db import db, now
-from server.journal import Entry, Line
+from server.journal import Entry
 
-AUDIT_FAILED = "clock.audit_failed"
 SAY_AGAIN = timedelta(hours=1)
 
 
 def self_audit() -> int:
     """Look once and return how many clocks are without a next moment."""
-    silent = [str(clock.id) for clock in find_clocks_without_next_moment()]
+    found = find_clocks_without_next_moment()
+    silent = [str(clock.id) for clock in found]
     said = sa.select(Entry.id).where(Entry.action == AUDIT_FAILED, Entry.at > now() - SAY_AGAIN)
-    if silent and db.session.scalar(said.where(Entry.facts.contains({"clocks": silent})).limit(1)) is None:
-        journal.write(Line(AUDIT_FAILED, access.SYSTEM, facts={"clocks": silent}, audience=("a",)))
+    if silent and db.session.scalar(said.where(Entry.facts.contains({"silent": silent})).limit(1)) is None:
+        write_failure([clock.id for clock in found], "nobody rang them")
     return len(silent)

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from server import policy
 from server.clocks import acts, courses
+from server.clocks.lines import RECOUNTED, write
 from server.clocks.models import Clock
 from server.clocks.replay import ClockState, replay
-from server.clocks.ring import RECOUNTED, write
 from server.db import db, now
 from server.journal import Entry
 

@@ -83,4 +83,11 @@ def unpack(content: dict[str, Any]) -> Ladder:
 
 
 def _rung(content: dict[str, Any]) -> Rung:
-    return Rung(**content | {"does": tuple(content["does"]), "tells": tuple(content["tells"])})
+    return Rung(
+        factor=content["factor"],
+        does=tuple(content["does"]),
+        tells=tuple(content["tells"]),
+        lamp=content["lamp"],
+        zh=content["zh"],
+        source=content["source"],
+    )

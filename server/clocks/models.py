@@ -1,4 +1,4 @@
-"""Tables of clocks: promises that run, pauses, breaches, the ladders they were started under, the loop's heartbeat.
+"""Tables of clocks: promises that run, pauses, breaches, and the ladders they were started under.
 
 Job: hold for each promise when it is due, when it speaks up next and how it ended (spec 4).
 Never: know what ringing means, or count down: every moment is computed from start, limit, pauses and extension.
@@ -109,11 +109,3 @@ class Breach(db.Model):
     unit_code: Mapped[str | None] = mapped_column(index=True)
     post_id: Mapped[uuid.UUID | None]
     person_id: Mapped[uuid.UUID | None]
-
-
-class Heartbeat(db.Model):
-    """When the ring loop last went round (心跳); the one row comes with the migration."""
-
-    __tablename__ = "clock_heartbeat"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    beat_at: Mapped[datetime | None]

@@ -12,45 +12,35 @@ clock whose due moment is not what start, limit and calendar now give is counted
 
 from __future__ import annotations
 
-import uuid
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from server import access, journal
 from server.clocks import acts, breaches, courses, ladders
-from server.clocks.models import Clock, ClockPause, Heartbeat
+from server.clocks.lines import RANG, RECOUNTED, write, write_failure
+from server.clocks.models import Clock, ClockPause
 from server.clocks.replay import BREACHED_OPEN, iso, told
 from server.clocks.rungs import Moment
 from server.db import db, now
-from server.journal import Line
 
-RANG = "clock.rang"
-RECOUNTED = "clock.recounted"
 RESUME = "resume"
 AGAIN = timedelta(days=1)
 
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The item of a clock, as far as a line names it."""
-
-    id: uuid.UUID
+log = logging.getLogger(__name__)
 
 
 def ring_due(limit: int = 200) -> int:
-    """Ring up to ``limit`` clocks whose moment has passed and return how many were looked at; beats the heart."""
+    """Ring up to ``limit`` clocks whose moment has passed and return how many were looked at."""
     moment = now()
     clocks = _claim(moment, limit)
     pauses = courses.pauses_of(clocks)
-    breached = [clock for clock in clocks if _ring(clock, pauses.get(clock.id, ()), moment)]
+    breached = [clock for clock in clocks if _ring_or_tell(clock, pauses.get(clock.id, ()), moment)]
     for clock in breached:
         clock.result = BREACHED_OPEN
     breaches.record(breached)
-    beat(moment)
     return len(clocks)
 
 
@@ -59,6 +49,17 @@ def _claim(moment: datetime, limit: int) -> Sequence[Clock]:
     query = sa.select(Clock).where(Clock.stopped_at.is_(None), Clock.rings_at <= moment)
     query = query.order_by(Clock.rings_at, Clock.id).limit(limit).with_for_update(skip_locked=True)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _ring_or_tell(clock: Clock, pauses: Sequence[ClockPause], moment: datetime) -> bool:
+    """Ring one clock; one that cannot be computed is an alarm and silences none of the others."""
+    try:
+        return _ring(clock, pauses, moment)
+    except Exception as error:
+        log.exception("clock %s cannot ring", clock.id)
+        write_failure([clock.id], str(error))
+        clock.rings_at = moment + AGAIN
+        return False
 
 
 def _ring(clock: Clock, pauses: Sequence[ClockPause], now_: datetime) -> bool:
@@ -99,20 +100,3 @@ def _said(found: Moment, rungs: int) -> dict[str, Any]:
     factor = rung.factor if found.index < rungs else None
     said = {"does": list(rung.does), "tells": list(rung.tells), "lamp": rung.lamp, "zh": rung.zh}
     return {"rung": found.index, "factor": factor, **said}
-
-
-def write(action: str, clock: Clock, facts: dict[str, Any]) -> None:
-    """Write a line about the item of ``clock`` in the name of the system."""
-    journal.write(Line(action, access.SYSTEM, item=Subject(clock.item_id), kind=clock.item_kind, facts=facts))
-
-
-def beat(moment: datetime) -> None:
-    """Note that the loop went round; whoever finds another worker noting it leaves it to that one."""
-    free = sa.select(Heartbeat.id).with_for_update(skip_locked=True).scalar_subquery()
-    db.session.execute(sa.update(Heartbeat).where(Heartbeat.id == free).values(beat_at=moment))
-
-
-def heartbeat_age() -> timedelta | None:
-    """Return how long ago the loop last went round, None when it never did."""
-    beat_at = db.session.scalar(sa.select(Heartbeat.beat_at))
-    return None if beat_at is None else now() - beat_at

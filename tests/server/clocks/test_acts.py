@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from server import access, clocks, journal, policy
 from server.clocks import audit, ladders, refusals, ring
+from server.clocks.lines import Subject
 from server.clocks.models import Breach, Clock, ClockPause, LadderSnapshot
-from server.clocks.ring import Subject
 from server.db import db, new_id
 from server.flow.models import Custody
 from server.journal import Entry, Line

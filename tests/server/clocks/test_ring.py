@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server import clocks, journal, policy
-from server.clocks import audit, ring
+from server.clocks import audit, lines, ring
 from server.clocks.models import Breach, Clock
 from server.config import ROOT
 from server.db import db, new_id, now
@@ -39,7 +39,7 @@ def started(code: str, limit: str, item: uuid.UUID | None = None, **more: Any) -
 def rung(item: uuid.UUID) -> list[Any]:
     """Return what was rung for an item, in order: the facts of its lines."""
     journal.flush()
-    query = sa.select(Entry.facts).where(Entry.item_id == item, Entry.action == ring.RANG).order_by(Entry.id)
+    query = sa.select(Entry.facts).where(Entry.item_id == item, Entry.action == lines.RANG).order_by(Entry.id)
     return list(db.session.scalars(query))
 
 
@@ -179,20 +179,10 @@ def test_the_loop_counts_anew_before_it_rings(thursday: Any) -> None:
     assert 1.0 not in [facts["factor"] for facts in rung(item)]
     journal.flush()
     actions = db.session.scalars(sa.select(Entry.action).where(Entry.item_id == item).order_by(Entry.id)).all()
-    assert actions[0] == ring.RECOUNTED
+    assert actions[0] == lines.RECOUNTED
 
 
 # --- who watches the watchman --------------------------------------------------------------------------------------
-
-
-def test_the_heart_beats_with_every_round_even_an_idle_one(thursday: Any) -> None:
-    assert ring.heartbeat_age() is None
-    ring.ring_due()
-    assert ring.heartbeat_age() == timedelta(0)
-    thursday.advance(timedelta(seconds=90))
-    assert ring.heartbeat_age() == timedelta(seconds=90)
-    ring.ring_due()
-    assert ring.heartbeat_age() == timedelta(0)
 
 
 def test_a_clock_nobody_rings_is_found_by_the_audit(thursday: Any) -> None:
@@ -203,6 +193,18 @@ def test_a_clock_nobody_rings_is_found_by_the_audit(thursday: Any) -> None:
     assert [found.item_id for found in audit.find_clocks_without_next_moment()] == [item]
     ring_all()
     assert audit.find_clocks_without_next_moment() == []
+
+
+def test_a_clock_that_cannot_be_computed_is_an_alarm_and_silences_no_other(thursday: Any) -> None:
+    broken, sound = started("HANDLE", "1 H"), started("HANDLE", "2 H")
+    db.session.execute(sa.update(Clock).where(Clock.item_id == broken).values(limit="a fortnight"))
+    thursday.set(cn("2025-01-09 10:00"))
+    ring_all()
+    assert [facts["factor"] for facts in rung(sound)] == [0.5]
+    assert rung(broken) == []
+    (alarm,) = db.session.scalars(sa.select(Entry.facts).where(Entry.action == lines.AUDIT_FAILED))
+    assert alarm["silent"] == [str(db.session.scalar(sa.select(Clock.id).where(Clock.item_id == broken)))]
+    assert "a fortnight" in alarm["why"]
 
 
 def test_the_administrator_is_warned_before_the_calendar_ends(thursday: Any) -> None:
@@ -245,8 +247,8 @@ def ringers(url: str) -> list[subprocess.Popen[str]]:
 
 def told_once(items: list[uuid.UUID]) -> None:
     """Check that each item was rung 3 times, once per rung, and breached once."""
-    lines = db.session.execute(sa.select(Entry.item_id, Entry.facts["factor"]).where(Entry.action == ring.RANG)).all()
-    assert Counter(lines) == Counter((item, factor) for item in items for factor in (0.5, 0.8, 1.0))
+    rang = db.session.execute(sa.select(Entry.item_id, Entry.facts["factor"]).where(Entry.action == lines.RANG)).all()
+    assert Counter(rang) == Counter((item, factor) for item in items for factor in (0.5, 0.8, 1.0))
     assert set(db.session.scalars(sa.select(Breach.item_id))) == set(items)
 
 
@@ -260,7 +262,7 @@ def test_four_workers_ring_every_moment_once(fresh_app: Flask, fresh_database: s
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(fresh_app: Flask, fresh_database: str) -> None:
     items = overdue_clocks(150)
     workers = ringers(fresh_database)
-    while not db.session.scalar(sa.select(sa.exists().where(Entry.action == ring.RANG))):
+    while not db.session.scalar(sa.select(sa.exists().where(Entry.action == lines.RANG))):
         db.session.rollback()
         time.sleep(0.01)
     workers[0].kill()

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from server import access, clocks, journal
 from server.clocks import audit, ring
+from server.clocks.lines import Subject
 from server.clocks.models import Breach, Clock
-from server.clocks.ring import Subject
 from server.db import db, new_id, now
 from server.errors import Refusal
 from server.journal import Line
