@@ -95,7 +95,7 @@ def snake(name: str) -> str:
 
 
 def spoken(doc: str | None) -> tuple[str, str]:
-    """Split a docstring into its English first line and its Chinese second line (the first again when there is none)."""
+    """Split a docstring into its English first line and its Chinese second line (or the first again)."""
     lines = [line.strip() for line in (doc or "").strip().splitlines() if line.strip()]
     english = lines[0] if lines else ""
     return english, lines[1] if len(lines) > 1 else english

@@ -63,6 +63,10 @@ def _lead() -> Any:
     return lead.correlate(Event).limit(1).scalar_subquery()
 
 
+def _is_overdue(_: bool) -> Any:
+    return sa.exists().where(Clock.item_id == Event.id, Clock.stopped_at.is_(None), Clock.due_at < now())
+
+
 def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
     finals = [state.code for state in EVENT.states if state.kind == "final"]
     given = {
@@ -72,14 +76,12 @@ def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
         "village": lambda code: Event.village_code == code,
         "grid": lambda code: Event.grid_code == code,
         "placement": lambda quality: Event.placement == quality,
-        "state": lambda codes: Event.state.in_(codes),
+        "state": Event.state.in_,
         "mine": lambda _: Event.created_by == by.person_id,
         "since": lambda moment: Event.created_at >= moment,
         "until": lambda moment: Event.created_at < moment,
         "q": search.matches,
-        "overdue": lambda _: sa.exists().where(
-            Clock.item_id == Event.id, Clock.stopped_at.is_(None), Clock.due_at < now()
-        ),
+        "overdue": _is_overdue,
     }
     found = [make(ask[name]) for name, make in given.items() if ask[name]]
     if ask["open"] is not None:

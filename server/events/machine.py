@@ -88,7 +88,8 @@ MOVES = (
         stops=("FILE",), starts=(Start("DISPATCH"),), hands_to=do.to_township, weight="main",
     ),
     Move(
-        "EV-05", "reject", "reported", "rejected", "不予立案", "do not file", ("TWD", "CEN"), FILE_DISPATCH, forms.Reject,
+        "EV-05", "reject", "reported", "rejected", "不予立案", "do not file", ("TWD", "CEN"),
+        FILE_DISPATCH, forms.Reject,
         then=(do.keep_reason,), stops=("FILE",), weight="danger",
     ),
     Move(
@@ -142,7 +143,8 @@ MOVES = (
         then=(do.move_due,),
     ),
     Move(
-        "EV-15", "report_result", "handling", "handled", "处置反馈", "report result", ("DPH", "TWD"), HANDLE, forms.Report,
+        "EV-15", "report_result", "handling", "handled", "处置反馈", "report result",
+        ("DPH", "TWD"), HANDLE, forms.Report,
         guards=(ask.evidence_as_the_leaf_asks, ask.mandatory_subtasks_done),
         then=(keep_photos, do.keep_result),
         stops=("HANDLE",), starts=(Start("VERIFY"),), hands_to=do.to_grid, weight="main",
@@ -153,12 +155,14 @@ MOVES = (
         guards=(ask.checker_did_not_handle,), then=(keep_photos,), stops=("VERIFY",), weight="main",
     ),
     Move(
-        "EV-17", "send_back", "handled", "handling", "返工", "send back", ("GWF", "GLD", "VIL", "CEN"), VERIFY, forms.SendBack,
+        "EV-17", "send_back", "handled", "handling", "返工", "send back",
+        ("GWF", "GLD", "VIL", "CEN"), VERIFY, forms.SendBack,
         guards=(ask.checker_did_not_handle,), then=(keep_photos, do.count_rework),
         stops=("VERIFY",), starts=(HANDLE_HALVED,), hands_to=do.to_handler,
     ),
     Move(
-        "EV-18", "verify", "self_done", "closed", "核查结案", "verify and close", ("VIL", "TWD", "GLD"), CONFIRM, forms.Verify,
+        "EV-18", "verify", "self_done", "closed", "核查结案", "verify and close",
+        ("VIL", "TWD", "GLD"), CONFIRM, forms.Verify,
         guards=(ask.checker_is_not_the_reporter, ask.checker_did_not_handle),
         then=(keep_photos,), stops=("VERIFY",), weight="main",
     ),

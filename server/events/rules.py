@@ -49,7 +49,7 @@ def soon_enough_to_self_handle(case: Case) -> bool:
     超过自行处置时限，请由镇街立案处理。
     """
     minutes = policy.current().settings.events.self_handle_within.minutes() or 0
-    return case.at - case.item.created_at <= timedelta(minutes=minutes)
+    return bool(case.at - case.item.created_at <= timedelta(minutes=minutes))
 
 
 def place_is_known(case: Case) -> bool:
@@ -72,7 +72,7 @@ def parent_is_another(case: Case) -> bool:
     不能并入自身，也不能循环并案。
     """
     parent = case.facts["parent"]
-    return parent.id != case.item.id and case.item.merged_count == 0
+    return bool(parent.id != case.item.id and case.item.merged_count == 0)
 
 
 def parent_is_of_the_same_group(case: Case) -> bool:
@@ -167,7 +167,7 @@ def suspended_until_soon(case: Case) -> bool:
     """
     limit = policy.current().settings.events.suspend_max
     days = timedelta(minutes=limit.minutes() or 0)
-    return case.at < case.facts["until"] <= case.at + days
+    return bool(case.at < case.facts["until"] <= case.at + days)
 
 
 def approver_did_not_handle(case: Case) -> bool:
@@ -208,7 +208,7 @@ def extension_is_short(case: Case) -> bool:
         return False
     granted = running.original_due_at - running.started_at
     most = granted * (policy.current().settings.events.extend_max_pct / 100)
-    return running.original_due_at < case.facts["until"] <= running.original_due_at + most
+    return bool(running.original_due_at < case.facts["until"] <= running.original_due_at + most)
 
 
 def evidence_as_the_leaf_asks(case: Case) -> bool:
@@ -237,7 +237,7 @@ def checker_is_not_the_reporter(case: Case) -> bool:
     """The reporter cannot verify what he handled himself.
     上报人不能核查自己处置的事件。
     """
-    return case.by.person_id != case.item.created_by
+    return bool(case.by.person_id != case.item.created_by)
 
 
 def second_person_confirms(case: Case) -> bool:

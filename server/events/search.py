@@ -1,7 +1,7 @@
 """Chinese full-text search by two-character words (二元分词).
 
-Job: cut text into overlapping pairs of characters, kept in an indexed array when an event is reported; find any phrase of
-two or more characters by that index, then recheck the exact text.
+Job: cut text into overlapping pairs of characters, kept in an indexed array when an event is reported; find any phrase
+of two or more characters by that index, then recheck the exact text.
 Never: need a dictionary.
 """
 

@@ -3,8 +3,8 @@
 Job: build two selects of (kind, id, no) per figure; the number is their count, the drill-down is themselves.
 Never: hold a number, or reach outside the reader's scope.
 
-Moments follow the definitions of the specification: 应处置 are the events whose HANDLE limit ended in the period or that
-were handled in it; later facts never flatter an earlier period, because only what happened before its end counts.
+Moments follow the definitions of the specification: 应处置 are the events whose HANDLE limit ended in the period or
+that were handled in it; later facts never flatter an earlier period, because only what happened before its end counts.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ TIMELINE = 20
 
 
 def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """Return the card of ``item`` for ``by``; ``fresh`` are clock rows known already (a creation reads nothing back)."""
+    """Return the card of ``item`` for ``by``; ``fresh`` are clocks known already (a creation reads nothing back)."""
     state = machine.state(item.state)
     body = {
         "kind": machine.kind,
@@ -83,7 +83,7 @@ def units_of(item_id: Any) -> list[dict[str, Any]]:
 
 
 def timeline(item_id: Any) -> list[dict[str, Any]]:
-    """Return the last lines about the item, newest first: what, when, which unit and role; facts stay in the journal."""
+    """Return the last lines about the item, newest first: what, when, by which unit and role."""
     query = (
         sa.select(Entry.id, Entry.at, Entry.action, Entry.state_to, Entry.unit_code, Entry.role, Entry.facts["reason"])
         .where(Entry.item_id == item_id)
@@ -140,4 +140,6 @@ def _action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:
 def category(code: str | None) -> dict[str, Any] | None:
     """Return a leaf as the card shows it."""
     leaf = policy.current().categories.get(code or "")
-    return leaf and {"code": leaf.code, "zh": leaf.zh, "en": leaf.en, "group_zh": leaf.group_zh}
+    if leaf is None:
+        return None
+    return {"code": leaf.code, "zh": leaf.zh, "en": leaf.en, "group_zh": leaf.group_zh}

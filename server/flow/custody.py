@@ -18,7 +18,7 @@ from server.flow.moves import Holder
 
 def hand(kind: str, item_id: uuid.UUID, to: Holder | None, at: datetime) -> Custody | None:
     """End the open interval at ``at`` and open one for ``to`` (None: the item is final); the same holder goes on."""
-    held = db.session.scalar(sa.select(Custody).where(Custody.item_id == item_id, Custody.until.is_(None)))
+    held = holder(item_id)
     if held is not None and to is not None and _same(held, to):
         return held
     if held is not None:
@@ -39,7 +39,7 @@ def _same(held: Custody, to: Holder) -> bool:
 
 def holder(item_id: uuid.UUID) -> Custody | None:
     """Return the open interval of an item."""
-    return db.session.scalar(sa.select(Custody).where(Custody.item_id == item_id, Custody.until.is_(None)))
+    return db.session.scalars(sa.select(Custody).where(Custody.item_id == item_id, Custody.until.is_(None))).first()
 
 
 def at_moment(item_id: uuid.UUID, moment: datetime) -> Custody | None:
@@ -49,4 +49,4 @@ def at_moment(item_id: uuid.UUID, moment: datetime) -> Custody | None:
         Custody.since <= moment,
         sa.or_(Custody.until.is_(None), Custody.until > moment),
     )
-    return db.session.scalar(query)
+    return db.session.scalars(query).first()

@@ -48,7 +48,7 @@ class Item:
         return (sa.Index(f"ix_{table}_township_page", "township_code", "created_at", "id"),)
 
 
-class Assignment(db.Model):
+class Assignment(db.Model):  # type: ignore[name-defined,misc]
     """An assignment (交办): this unit must act on this item, as lead (牵头) or co-unit (协办), share 1..100 %."""
 
     __tablename__ = "assignments"
@@ -79,7 +79,7 @@ class Assignment(db.Model):
     )
 
 
-class Custody(db.Model):
+class Custody(db.Model):  # type: ignore[name-defined,misc]
     """A custody interval (责任区间): from one moment to another exactly one unit, post and person answers (R4)."""
 
     __tablename__ = "custody"
@@ -98,7 +98,7 @@ class Custody(db.Model):
     )
 
 
-class MoveConflict(db.Model):
+class MoveConflict(db.Model):  # type: ignore[name-defined,misc]
     """An offline move that no longer fits (冲突任务): nothing is lost, the township decides (spec 5, g5)."""
 
     __tablename__ = "move_conflicts"
@@ -118,7 +118,7 @@ class MoveConflict(db.Model):
     settlement: Mapped[str | None]
 
 
-class Subtask(db.Model):
+class Subtask(db.Model):  # type: ignore[name-defined,misc]
     """A piece of work the lead asks of a co-unit (子任务): dated, at the latest the item's own due time (R2)."""
 
     __tablename__ = "subtasks"

@@ -36,7 +36,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A clock to start. ``keep`` leaves a running one alone; ``limit``, ``given`` and ``units`` are read from the case."""
+    """A clock to start. ``keep`` leaves a running one alone; ``limit``, ``given``, ``units`` are read from the case."""
 
     code: str
     keep: bool = False
@@ -58,9 +58,9 @@ class Holder:
 class Move:
     """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed.
 
-    ``first`` looks up what the guards ask about. ``then`` runs before the state changes, ``after`` when everything is written. ``by_consequence`` arrows follow from
-    another act and have no route. ``starts_below`` and ``stops_below`` name clocks of the parts it creates or moves: the
-    parts' own arrows do it, the words are for the drawing.
+    ``first`` looks up what the guards ask about. ``then`` runs before the state changes, ``after`` when everything is
+    written. ``by_consequence`` arrows follow from another act and have no route. ``starts_below`` and ``stops_below``
+    name clocks of the parts it creates or moves: the parts' own arrows do it, the words are for the drawing.
     """
 
     id: str

@@ -1,6 +1,7 @@
 """The two scope letters that speak of assignments: d (own department) and c (assigned to me).
 
-Job: add them to the table in ``access``; a unit that finished its work still sees the item, one that was relieved does not.
+Job: add them to the table in ``access``; a unit that finished its work still sees the item,
+one that was relieved does not.
 Never: decide who holds a letter.
 """
 

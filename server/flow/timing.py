@@ -1,6 +1,7 @@
 """The clocks of an arrow: from the table's words to orders for ``clocks``.
 
-Job: look up the promise of each clock an arrow starts, in the circumstances of the item, and carry out stops and pauses.
+Job: look up the promise of each clock an arrow starts, in the circumstances of the item; carry out stops
+and pauses.
 Never: compute a due moment.
 """
 
@@ -14,7 +15,7 @@ from server.flow.moves import ALL, Start
 
 
 def apply(case: Case, *, final: bool) -> None:
-    """Stop, cancel, resume, start and pause what the arrow of ``case`` says; the operations go into its journal line."""
+    """Stop, cancel, resume, start and pause what the arrow of ``case`` says; the operations go into its line."""
     arrow, item, ops = case.move, case.item, case.clock_ops
     if arrow.stops:
         ops += clocks.stop(item.id, None if ALL in arrow.stops else arrow.stops, at=case.true_at or case.at)

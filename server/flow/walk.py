@@ -52,7 +52,7 @@ def move(
     facts: dict[str, Any] | None = None,
     captured_at: datetime | None = None,
 ) -> Case | MoveConflict:
-    """Walk ``act`` on one item for ``by`` and return the case; an offline move that came too late becomes a conflict task.
+    """Walk ``act`` on one item for ``by`` and return the case; an offline move that came too late is kept.
 
     Raises:
         NotFound, IllegalMove, RevisionMissing, RevisionMoved, NotYourMove, ConflictOfInterest, GuardRefused.

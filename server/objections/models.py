@@ -17,7 +17,7 @@ from server.flow import Item
 
 
 class Objection(Item, db.Model):
-    """An objection (异议): the unit claims to have no share (aim leave) or another unit should lead (aim change_lead)."""
+    """An objection (异议): no share at all (aim leave) or another should lead (change_lead)."""
 
     __tablename__ = "objections"
     item_kind: Mapped[str]

@@ -17,7 +17,7 @@ def one_percent_keeps_it(case: Case) -> bool:
     """A unit with a share of 1 % or more may ask to change the lead, never to leave (R1).
     职责占比1%及以上的单位不得退出，只可申请调整牵头单位（首接负责）。
     """
-    return case.item.aim != "leave" or case.item.claimed_share_pct == NOTHING
+    return bool(case.item.aim != "leave" or case.item.claimed_share_pct == NOTHING)
 
 
 def share_is_proven_nothing(case: Case) -> bool:

@@ -94,7 +94,7 @@ def _whistle(id: uuid.UUID, data: Mapping[str, Any], event: Event | None, level:
 
 
 def codes(whistle: Whistle, *, by: Actor) -> dict[str, Any]:
-    """Return what the caller shows on the spot: the code of this moment, how long it lasts, the meeting's code if any."""
+    """Return what the caller shows on the spot: the code, how long it lasts, the meeting's code if any."""
     township = by.hat_as(("TWD", "TWL")) is not None and whistle.township_code in {hat.township for hat in by.hats}
     if by.person_id != whistle.created_by and not township:
         raise NotTheCaller

@@ -48,18 +48,24 @@ def _add(number: str, state: str) -> Move:
 
 WHISTLE_MOVES = (
     Move(
-        "WH-01", "blow", "drafted", "blown", "镇街吹哨", "blow (township)", TOWN, BLOW, forms.WhistleIn,
+        "WH-01", "blow", "drafted", "blown", "镇街吹哨", "blow (township)", TOWN, BLOW,
+        forms.WhistleIn,
         first=(find.linked_event,), guards=(ask.this_post_may_blow_this_kind, ask.the_leader_blows, *CALLED),
         then=OPENS, starts_below=("RESP", "ARRIVE"), weight="main",
     ),
     Move(
-        "WH-02", "call", "drafted", "screening", "网格吹哨", "blow (grid)", ("GLD",), BLOW, forms.WhistleIn,
+        "WH-02", "call", "drafted", "screening", "网格吹哨", "blow (grid)", ("GLD",), BLOW,
+        forms.WhistleIn,
         first=(find.linked_event,), guards=(ask.this_post_may_blow_this_kind, ask.leader_of_this_grid, *CALLED),
         then=(do.forget_lookups,), starts=(Start("SCREEN"),), weight="main",
     ),
     Move(
-        "WH-03", "alarm", "drafted", "blown", "网格应急哨", "emergency grid whistle", ("GLD", "GWF"), BLOW, forms.WhistleIn,
-        first=(find.linked_event,), guards=(ask.this_post_may_blow_this_kind, ask.it_is_an_emergency, ask.leader_of_this_grid, *CALLED),
+        "WH-03", "alarm", "drafted", "blown", "网格应急哨", "emergency grid whistle", ("GLD", "GWF"), BLOW,
+        forms.WhistleIn,
+        first=(find.linked_event,),
+        guards=(
+            ask.this_post_may_blow_this_kind, ask.it_is_an_emergency, ask.leader_of_this_grid, *CALLED,
+        ),
         then=OPENS, starts_below=("RESP", "ARRIVE"), weight="main",
     ),
     Move(
@@ -152,7 +158,8 @@ CHECK_IN_MOVES = (
         "CI-06", "work", "checked_in", "working", "开展处置", "work", ("DPH",), RESPOND, Act, weight="main",
     ),
     Move(
-        "CI-07", "excuse", "responded", "excused", "职责不符免到场", "excused", ("XFL",), ("objection.decide",), forms.Excuse,
+        "CI-07", "excuse", "responded", "excused", "职责不符免到场", "excused",
+        ("XFL",), ("objection.decide",), forms.Excuse,
         stops=("ARRIVE",), by_consequence=True,
     ),
     Move(

@@ -46,7 +46,7 @@ class Whistle(Item, db.Model):
 
 
 class CheckIn(Item, db.Model):
-    """One department's report-in to one whistle (部门报到); ``circumstances`` decide its promises, frozen at the call."""
+    """One department's report-in to one whistle (部门报到); ``circumstances`` decide its promises."""
 
     __tablename__ = "check_ins"
     whistle_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("whistles.id"))

@@ -33,7 +33,7 @@ def it_is_an_emergency(case: Case) -> bool:
     """Only an emergency whistle skips the township's screening.
     只有应急处置哨可以不经镇街研判直接吹响。
     """
-    return case.item.kind_code == "EMERGENCY"
+    return bool(case.item.kind_code == "EMERGENCY")
 
 
 def departments_are_called(case: Case) -> bool:
@@ -130,7 +130,7 @@ def expected_time_is_ahead(case: Case) -> bool:
     """The expected time of arrival lies in the past.
     预计到场时间不能早于现在。
     """
-    return case.facts["expected_at"] >= case.at or case.facts["expected_at"] >= (case.captured_at or case.at)
+    return bool(case.facts["expected_at"] >= case.at or case.facts["expected_at"] >= (case.captured_at or case.at))
 
 
 def responder_belongs_to_the_unit(case: Case) -> bool:

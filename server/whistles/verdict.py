@@ -58,7 +58,7 @@ FIELDS = ("check_in", "nonce", "captured_at", "method", "lon", "lat", "crs", "ac
 
 
 def statement(**values: str) -> str:
-    """Return the line a device signs for an offline check-in: FIELDS as text, joined by '|', empty where there is none."""
+    """Return the line a device signs for an offline check-in: FIELDS as text, joined by '|'."""
     return "|".join(values.get(name, "") for name in FIELDS)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -12,9 +10,9 @@ from tests.server import town as towns
 
 
 @pytest.fixture
-def town(app: Flask, rolled_back: sa.Connection) -> Iterator[towns.Town]:
+def town(app: Flask, rolled_back: sa.Connection) -> towns.Town:
     """The small town; whatever happens in it is undone after the test."""
-    yield towns.build(app)
+    return towns.build(app)
 
 
 @pytest.fixture

@@ -132,12 +132,21 @@ class Town:
         """Bring an event to the state handled."""
         photos = [{"sha256": AFTER, "kind": "after"}]
         card = self.handling(**changes)
-        return self.act("lamp_hand", card, "report_result", result_code="repaired", result_text="已更换灯泡", photos=photos)
+        return self.act(
+            "lamp_hand", card, "report_result", result_code="repaired", result_text="已更换灯泡", photos=photos
+        )
 
-    def blown(self, departments: Iterable[str] = ("DEP28",), kind: str = "DEMAND", who: str = "desk", **more: Any) -> Any:
+    def blown(
+        self, departments: Iterable[str] = ("DEP28",), kind: str = "DEMAND", who: str = "desk", **more: Any
+    ) -> Any:
         """Blow a whistle on a fresh event and return its card."""
         event = self.report()
-        body = {"kind": kind, "event_id": event["id"], "departments": list(departments), "reason": "镇街无权处理"} | more
+        body = {
+            "kind": kind,
+            "event_id": event["id"],
+            "departments": list(departments),
+            "reason": "镇街无权处理",
+        } | more
         answer = self.call(who, "PUT", f"/whistles/{new_id()}", body)
         assert answer.status_code == 201, answer.json
         return self.get("desk", f"/whistles/{answer.json['id']}").json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def test_custody_runs_without_gap_from_report_to_close(town: Town) -> None:
     card = town.act("mei", town.handled(), "verify", note="已核查")
     held = list(db.session.scalars(sa.select(Custody).where(Custody.item_id == card["id"]).order_by(Custody.since)))
     assert [one.unit_code for one in held] == [OLD_TOWN, "DEP28", "DEP28", OLD_TOWN]
-    assert all(one.until == following.since for one, following in zip(held, held[1:], strict=False))
+    assert all(one.until == following.since for one, following in pairwise(held))
     assert held[-1].until is not None
 
 
@@ -156,7 +157,8 @@ def test_a_suspension_pauses_the_clock_until_its_day(town: Town, clock: Any) -> 
     clock.advance(timedelta(days=1))
     card = town.act("lamp_hand", card, "resume")
     later = next(one for one in card["clocks"] if one["code"] == "HANDLE")
-    assert later["paused_until"] is None and later["due_at"] >= later["original_due_at"]
+    assert later["paused_until"] is None
+    assert later["due_at"] >= later["original_due_at"]
 
 
 def test_urgent_matters_wait_for_nothing(town: Town) -> None:
@@ -174,7 +176,9 @@ def test_an_extension_is_one_short_and_before_due(town: Town) -> None:
     started, due = (datetime.fromisoformat(handle[name]) for name in ("started_at", "original_due_at"))
     short, long = due + (due - started) * 0.4, due + (due - started) * 0.6
     facts = {"reason": "材料未到"}
-    assert town.attempt("lamp_head", card, "extend", until=long.isoformat(), **facts).json["code"] == "extension_is_short"
+    assert (
+        town.attempt("lamp_head", card, "extend", until=long.isoformat(), **facts).json["code"] == "extension_is_short"
+    )
     card = town.act("lamp_head", card, "extend", until=short.isoformat(), **facts)
     moved = next(one for one in card["clocks"] if one["code"] == "HANDLE")
     assert (moved["due_at"], moved["original_due_at"]) != (handle["due_at"], None)
@@ -258,9 +262,7 @@ def test_a_declared_interest_keeps_a_person_away(town: Town) -> None:
     from server.people.models import Interest
 
     card = town.report()
-    db.session.add(
-        Interest(person_id=town.persons["desk"], item_id=card["id"], reason="本人住户", declared_at=now())
-    )
+    db.session.add(Interest(person_id=town.persons["desk"], item_id=card["id"], reason="本人住户", declared_at=now()))
     db.session.commit()
     assert town.attempt("desk", card, "file").json["code"] == "conflict_of_interest"
 
@@ -288,5 +290,3 @@ def test_the_card_offers_each_post_its_own_acts(town: Town) -> None:
     assert offered["secretary"] == []
     assert "self_handle" in offered["mei"]
     assert {"file", "reject", "merge"} <= set(offered["desk"])
-
-

@@ -18,7 +18,8 @@ def test_a_report_lies_in_its_grid_and_starts_the_filing_clock(town: Town) -> No
     card = town.report()
     assert (card["state"]["code"], card["grid_code"], card["village_code"]) == ("reported", HOME, VILLAGE)
     assert [clock["code"] for clock in card["clocks"]] == ["FILE"]
-    assert card["no"].startswith("E") and card["no"][7:10] == OLD_TOWN[-3:]
+    assert card["no"].startswith("E")
+    assert card["no"][7:10] == OLD_TOWN[-3:]
 
 
 def test_the_same_bytes_again_get_the_stored_first_reply(town: Town) -> None:

@@ -54,7 +54,10 @@ def test_an_upheld_objection_moves_the_item_and_no_clock(town: Town) -> None:
 def test_a_dismissed_objection_keeps_the_unit(town: Town) -> None:
     card = town.dispatched()
     objection = file(town, card).json
-    assert town.attempt("arbiter", objection, "dismiss", share_pct=0, reason="驳回").json["code"] == "share_is_at_least_one"
+    assert (
+        town.attempt("arbiter", objection, "dismiss", share_pct=0, reason="驳回").json["code"]
+        == "share_is_at_least_one"
+    )
     town.act("arbiter", objection, "dismiss", share_pct=20, reason="职责占20%")
     kept = town.get("lamp_desk", f"/events/{card['id']}").json
     assert [unit["code"] for unit in kept["units"]] == ["DEP28"]
@@ -86,7 +89,10 @@ def test_upholding_needs_a_proven_zero_and_a_new_lead(town: Town, facts: dict, c
 def test_only_the_arbiter_decides_and_a_unit_objects_once(town: Town) -> None:
     card = town.dispatched()
     objection = file(town, card).json
-    assert town.attempt("lamp_head", objection, "uphold", share_pct=0, reason="x", legal_basis="x", units=NEW).status_code == 403
+    assert (
+        town.attempt("lamp_head", objection, "uphold", share_pct=0, reason="x", legal_basis="x", units=NEW).status_code
+        == 403
+    )
     assert file(town, card).json["code"] == "objected_before"
     assert file(town, card, who="water_desk").status_code == 404
     assert file(town, card, who="mei").status_code == 403

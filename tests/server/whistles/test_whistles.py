@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -34,13 +35,17 @@ def check_in(town: Town, who: str, whistle: dict[str, Any], unit: str) -> dict[s
     return dict(town.get(who, f"/check-ins/{id}").json)
 
 
-def responded(town: Town, whistle: dict[str, Any], unit: str = "DEP28", desk: str = "lamp_desk", hand: str = "lamp_hand") -> Any:
+def responded(
+    town: Town, whistle: dict[str, Any], unit: str = "DEP28", desk: str = "lamp_desk", hand: str = "lamp_hand"
+) -> Any:
     card = check_in(town, desk, whistle, unit)
     soon = (now() + timedelta(minutes=20)).isoformat()
     return town.act(desk, card, "respond", expected_at=soon, person_id=str(town.persons[hand]))
 
 
-def arrived(town: Town, whistle: dict[str, Any], unit: str = "DEP28", desk: str = "lamp_desk", hand: str = "lamp_hand") -> Any:
+def arrived(
+    town: Town, whistle: dict[str, Any], unit: str = "DEP28", desk: str = "lamp_desk", hand: str = "lamp_hand"
+) -> Any:
     return town.act(hand, responded(town, whistle, unit, desk, hand), "check_in", **HERE)
 
 
@@ -68,7 +73,7 @@ def test_custody_of_whistle_and_check_in_has_no_gap_and_ends(town: Town) -> None
     for model in (Whistle, CheckIn):
         item = db.session.scalars(sa.select(model)).one()
         held = list(db.session.scalars(sa.select(Custody).where(Custody.item_id == item.id).order_by(Custody.since)))
-        assert all(one.until == after.since for one, after in zip(held, held[1:], strict=False))
+        assert all(one.until == after.since for one, after in pairwise(held))
         assert held[-1].until == item.closed_at
 
 
@@ -181,7 +186,8 @@ def test_who_simply_arrives_has_thereby_responded(town: Town) -> None:
     card = town.act("lamp_hand", card, "check_in", **HERE)
     assert card["state"]["code"] == "checked_in"
     row = db.session.get_one(CheckIn, card["id"])
-    assert row.responded_at is not None and row.person_id == town.persons["lamp_hand"]
+    assert row.responded_at is not None
+    assert row.person_id == town.persons["lamp_hand"]
     moves = list(db.session.scalars(sa.select(Entry.move).where(Entry.item_id == row.id).order_by(Entry.id)))
     assert moves == ["open", "CI-01", "CI-02"]
     assert town.get("desk", f"/whistles/{whistle['id']}").json["state"]["code"] == "assembling"
@@ -278,7 +284,9 @@ def test_one_more_department_is_called_with_clocks_of_its_own(town: Town) -> Non
     whistle = town.blown(["DEP28"])
     responded(town, whistle)
     whistle = town.get("desk", f"/whistles/{whistle['id']}").json
-    assert town.attempt("desk", whistle, "add", departments=["DEP28"], reason="再叫").json["code"] == "not_called_before"
+    assert (
+        town.attempt("desk", whistle, "add", departments=["DEP28"], reason="再叫").json["code"] == "not_called_before"
+    )
     whistle = town.act("desk", whistle, "add", departments=["DEP26"], reason="需应急力量")
     card = check_in(town, "fire_desk", whistle, "DEP26")
     assert {clock["code"] for clock in card["clocks"]} == {"RESP", "ARRIVE"}
