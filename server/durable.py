@@ -14,14 +14,16 @@ from pathlib import Path
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write(folder: Path, files: Mapping[str, bytes], *, drafts: Path | None = None) -> None:
     """Write ``files`` (name → content) into ``folder``; on return all of them are durable, readable by the owner alone.
 
-    Two writers of one name leave one whole file. A file is never seen half written.
+    Two writers of one name leave one whole file. A file is never seen half written; what a killed process leaves
+    half written lies in ``drafts`` (a folder on the same disk; default: beside the file, with a dot before its name).
     """
     make(folder)
+    make(drafts or folder)
     for name, content in files.items():
-        draft = folder / f".{name}.{uuid.uuid4().hex}"
+        draft = (drafts or folder) / f".{name}.{uuid.uuid4().hex}"
         try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
                 file.write(content)

@@ -21,9 +21,7 @@ from server.photos import pictures
 from server.photos.partials import Partial, Span
 from server.photos.pictures import Picture
 from server.photos.refusals import WrongRange
-from server.photos.store import Store
-
-PARTIAL = "partial"
+from server.photos.store import PARTIAL, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from server.crypto import Ring
 from server.photos.pictures import COPIES
 
 ORIGINAL = "original"
+PARTIAL, DRAFTS = "partial", "drafts"
+"""Below the folder of photos: what is not whole yet; never backed up, purged when it is stale."""
 SUFFIXES = {name: f".{name}.jpg" for name in COPIES} | {ORIGINAL: ".sealed"}
 """What is kept of a photo → how its file name ends."""
 
@@ -33,7 +35,8 @@ class Store:
             return
         sealed = self.ring.seal(content, _belongs(sha256), self.suite)
         files = dict(copies) | {ORIGINAL: sealed}
-        durable.write(self._place(sha256), {self._name(sha256, kept): files[kept] for kept in SUFFIXES})
+        named = {self._name(sha256, kept): files[kept] for kept in SUFFIXES}
+        durable.write(self._place(sha256), named, drafts=self.folder / PARTIAL / DRAFTS)
 
     def has(self, sha256: str) -> bool:
         """Tell whether original and all copies are there."""

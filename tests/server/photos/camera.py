@@ -27,7 +27,7 @@ def shot(
     orientation: int = 1,
     seed: int = 1,
 ) -> bytes:
-    """Return a picture file: a red left half, noise on the right; ``taken_at`` is written without zone, as phones do."""
+    """Return a picture file: left half red, right half noise; ``taken_at`` is written without a zone."""
     image = Image.frombytes("RGB", size, random.Random(seed).randbytes(size[0] * size[1] * 3))
     image.paste((200, 0, 0), (0, 0, size[0] // 2, size[1]))
     target = BytesIO()
@@ -43,8 +43,9 @@ def _exif(taken_at: datetime | None, place: tuple[float, float] | None, orientat
         exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{taken_at:%Y:%m:%d %H:%M:%S}"
     if place:
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef] = _parts(place[0]), "E" if place[0] > 0 else "W"
-        gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef] = _parts(place[1]), "N" if place[1] > 0 else "S"
+        lon, lat = place
+        gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef] = _parts(lon), "E" if lon > 0 else "W"
+        gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef] = _parts(lat), "N" if lat > 0 else "S"
     return exif
 
 
