@@ -63,12 +63,17 @@ def _rounded(value: float) -> float | None:
 
 
 def _per_grid(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int]:
+    """Return one item per code, since a code keeps its place over the editions, and the number outside every grid."""
     spans, moment = editions.published(), min(ask["until"], now())
     counts = COUNTS[ask["edition"]](ask, by, spans)
     base = editions.in_force(spans, BASE, moment if ask["edition"] == "then" else now())
-    rows = _grids(ask, by, base, [grid for grid in counts if grid is not None])
-    rates = arithmetic.per_km2([counts[row.id] for row in rows], [row.area_km2 for row in rows])
-    items = [_item(row, counts[row.id], rate) for row, rate in zip(rows, rates, strict=True)]
+    found = _grids(ask, by, base, [grid for grid in counts if grid is not None])
+    by_code: Counter[str] = Counter()
+    for row in found:
+        by_code[row.code] += counts[row.id]
+    rows = list({row.code: row for row in found}.values())  # the grid of ``base`` comes last and stands for its code
+    rates = arithmetic.per_km2([by_code[row.code] for row in rows], [row.area_km2 for row in rows])
+    items = [_item(row, by_code[row.code], rate) for row, rate in zip(rows, rates, strict=True)]
     if ask["hotspots"]:
         _add_hot_spots(items, rows, base)
     return items, counts[None]
@@ -93,7 +98,8 @@ def _grids(ask: dict[str, Any], by: Actor, base: Span | None, counted: Sequence[
     columns = [Grid.id, Grid.code, Grid.area_km2, Grid.township_code, Grid.edition_id, Edition.name.label("edition")]
     shapes = [sa.func.ST_AsBinary(Grid.geom).label("shape")] if ask["hotspots"] else []
     query = sa.select(*columns, *shapes).join(Edition).where(sa.or_(near, Grid.id.in_(counted)))
-    return db.session.execute(query.order_by(Grid.edition_id, Grid.code.collate("C"))).all()
+    last = Grid.edition_id == (base.id if base else None)
+    return db.session.execute(query.order_by(last, Grid.edition_id, Grid.code.collate("C"))).all()
 
 
 def _counted_then(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:

@@ -24,5 +24,5 @@ def shown(ask: dict[str, Any], by: Actor) -> sa.ColumnElement[bool]:
         "township": lambda code: Event.township_code == code,
     }
     wanted = [make(ask[name]) for name, make in given.items() if ask[name]]
-    period = sa.and_(Event.created_at >= ask["since"], Event.created_at < ask["until"])
+    period = sa.and_(Event.created_at >= ask["since"], Event.created_at <= ask["until"])
     return sa.and_(flow.reach(EVENT, by), period, *wanted)

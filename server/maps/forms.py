@@ -31,7 +31,7 @@ class PeriodTooLong(Invalid):
 
 
 class Bound(ma.fields.Field[datetime]):
-    """One end of a period: an ISO 8601 moment with offset, or a date in Beijing; ``last`` takes a date to its end."""
+    """One end of a period, included: an ISO 8601 moment with offset, or a date in Beijing, by ``last`` to its end."""
 
     default_error_messages = {"invalid": "not an ISO 8601 date or moment with offset"}  # noqa: RUF012
 
@@ -43,8 +43,7 @@ class Bound(ma.fields.Field[datetime]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:
             if len(str(value)) == len("2024-01-01"):
-                day = date.fromisoformat(str(value)) + timedelta(days=int(self._last))
-                return datetime.combine(day, time(), CN)
+                return datetime.combine(date.fromisoformat(str(value)), time.max if self._last else time.min, CN)
             moment = datetime.fromisoformat(str(value))
         except (ValueError, OverflowError):
             raise self.make_error("invalid") from None
