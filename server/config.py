@@ -58,11 +58,6 @@ class Config:
         """Folder of the keys that seal identity and originals: never in the database, nor in its backup."""
         return self.var / "keys"
 
-    @property
-    def logs(self) -> Path:
-        """Folder of the logs of the set-up and of the private cluster."""
-        return self.var / "log"
-
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
         """Return the settings found in ``environ``; raises ConfigError naming the variable that is wrong."""

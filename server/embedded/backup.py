@@ -1,7 +1,8 @@
 """Backup and restore: one file that holds the database and the photos.
 
 Job: write the file so that it is whole or absent; read it back so that the old data stay until the new ones are in.
-Never: hold the secret key (a stolen backup must not sign sessions), or run beside a server when it replaces data.
+Never: hold the secret key or the sealing keys (a stolen backup must not sign sessions or open what is sealed), or run
+beside a server when it replaces data.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from server.embedded.places import EmbeddedError, client_program
 
 FORMAT = "gridwhistle backup 1"
 MANIFEST, DUMP, PHOTOS = "manifest.json", "database.dump", "photos"
+UNFINISHED = f"{PHOTOS}/partial"
+"""Photos still on their way: the phones send them again."""
 
 
 def backup(url: str, photos: Path, file: Path) -> int:
@@ -41,7 +44,7 @@ def backup(url: str, photos: Path, file: Path) -> int:
             _add_manifest(tar)
             tar.add(dump, DUMP)
             if photos.exists():
-                tar.add(photos, PHOTOS)
+                tar.add(photos, PHOTOS, filter=_unless_unfinished)
     os.replace(draft, file)
     return file.stat().st_size
 
@@ -89,6 +92,10 @@ def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None
     with _private(draft) as file:
         shutil.copyfileobj(content or io.BytesIO(), file)
     os.replace(draft, target)
+
+
+def _unless_unfinished(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if member.name == UNFINISHED else member
 
 
 def _add_manifest(tar: tarfile.TarFile) -> None:

@@ -47,6 +47,8 @@ def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "old" / "photos"
     (folder / "ab").mkdir(parents=True)
     (folder / "ab" / "abcd").write_bytes(b"a picture")
+    (folder / "partial").mkdir()
+    (folder / "partial" / "half").write_bytes(b"a pic")
     return folder
 
 
@@ -62,6 +64,7 @@ def test_a_restored_city_has_its_reports_and_its_photos(city: str, empty: str, p
     restore(empty, tmp_path / "new" / "photos", file)
     assert reports(empty) == [("井盖缺失", 115.0)]
     assert (tmp_path / "new" / "photos" / "ab" / "abcd").read_bytes() == b"a picture"
+    assert not (tmp_path / "new" / "photos" / "partial").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["city.tar", "new", "old"]
 
 
