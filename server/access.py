@@ -82,11 +82,16 @@ def may(actor: Actor, permission: str) -> bool:
     return actor is SYSTEM or actor.hat_for(permission) is not None
 
 
+def same(column: Any, code: str | None) -> Clause:
+    """Return the condition that ``column`` is ``code``; a post without one reaches nothing, not what lies nowhere."""
+    return sa.false() if code is None else column == code
+
+
 SCOPES: dict[str, Callable[[Any, Actor, Hat], Clause]] = {
     "o": lambda model, actor, hat: model.created_by == actor.person_id,
-    "g": lambda model, actor, hat: model.grid_code == hat.grid,
+    "g": lambda model, actor, hat: same(model.grid_code, hat.grid),
     "v": lambda model, actor, hat: model.village_code == hat.unit,
-    "t": lambda model, actor, hat: model.township_code == hat.township,
+    "t": lambda model, actor, hat: same(model.township_code, hat.township),
     "a": lambda model, actor, hat: sa.true(),
 }
 """What each scope letter means for an item (spec 12); flow adds d and c; m, * and E say how, not which."""

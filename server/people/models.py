@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server import access
 from server.db import db, new_id
 
 
@@ -45,7 +46,7 @@ class Post(db.Model):
     __table_args__ = (sa.Index("ix_posts_desk", "unit_code", "role"),)
     scopes: ClassVar[dict[str, Callable[..., Any]]] = {
         "t": lambda model, actor, hat: model.unit_code.in_(
-            sa.select(Unit.code).where(Unit.township_code == hat.township)
+            sa.select(Unit.code).where(access.same(Unit.township_code, hat.township))
         ),
     }
     """A post has no township of its own: it lies where its unit lies."""
