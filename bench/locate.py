@@ -24,7 +24,7 @@ import psycopg
 import shapely
 from numpy.typing import NDArray
 
-from bench import report
+from bench import page
 from gis import plain
 from gis.locator import GridLocator, KernelName
 from gis.partition import Areas, demo_outline, draw_city
@@ -193,7 +193,7 @@ def seconds_to_compile(field: Field) -> float:
     locator = GridLocator(field.grids.polygons[:1], field.grids.codes[:1], "compiled")
     with tempfile.TemporaryDirectory() as cache:
         os.environ["NUMBA_CACHE_DIR"] = cache
-        [timed] = report.best_of(1, lambda: locator.locate(field.lon[:1], field.lat[:1]))
+        [timed] = page.best_of(1, lambda: locator.locate(field.lon[:1], field.lat[:1]))
         return timed.seconds
 
 
@@ -201,7 +201,7 @@ def measure(field: Field, session: psycopg.Connection[Any]) -> list[Result]:
     """The results of all contestants, the locator first, whose answers the others are held to."""
     entrants = [*(by_locator(field, kernel) for kernel in ("compiled", "numpy"))]
     entrants += [by_sjoin(field), by_tree(field), by_postgis(field, session), by_phone(field)]
-    timed = report.best_of(ROUNDS, *(entrant.ask for entrant in entrants))
+    timed = page.best_of(ROUNDS, *(entrant.ask for entrant in entrants))
     answers = [entrant.read(each.answer) for entrant, each in zip(entrants, timed, strict=True)]
     return [
         Result(entrant.name, entrant.points, each.seconds, np.array_equal(answer, answers[0][: entrant.points]))
@@ -222,13 +222,13 @@ def standings(results: Sequence[Result]) -> str:
         )
         for result in results
     ]
-    return report.table(("", "points", "million points/s", "× sjoin", "answers agree"), rows)
+    return page.table(("", "points", "million points/s", "× sjoin", "answers agree"), rows)
 
 
 def story(field: Field, compiling: float, results: Sequence[Result]) -> str:
     """The section of the page: what was asked, the table, what else it took."""
     vertices = shapely.get_num_coordinates(field.grids.polygons).mean()
-    building, making = report.best_of(
+    building, making = page.best_of(
         ROUNDS,
         lambda: GridLocator(field.grids.polygons, field.grids.codes),
         lambda: shapely.points(field.lon[:OBJECTS], field.lat[:OBJECTS]),
@@ -256,7 +256,7 @@ def main() -> int:
     compiling = seconds_to_compile(field)
     with database() as session:
         results = measure(field, session)
-    report.publish("python -m bench.locate", "Points to grids", story(field, compiling, results))
+    page.publish("python -m bench.locate", "Points to grids", story(field, compiling, results))
     return 0 if all(result.agrees for result in results) else 1
 
 
