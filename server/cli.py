@@ -38,6 +38,7 @@ COMMANDS = {
     "policy": Entry("server.policy.cli:policy", "政策文件：检查、查看 · check and show the policy", in_app=False),
     "journal": Entry("server.journal.cli:journal", "日志：防篡改校验 · verify the append-only journal"),
     "figures": Entry("server.figures.cli:figures", "指标 · show the figures of a period"),
+    "invariants": Entry("server.invariants.cli:invariants", "责任规则 · check the responsibility rules"),
     "demo": Entry("server.demo.cli:demo", "演示城市 · the synthetic city and its year"),
 }
 
@@ -123,8 +124,11 @@ def main() -> None:
 
     try:
         gridwhistle()
-    except (ConfigError, EmbeddedError, Refusal) as refusal:
-        raise SystemExit(str(refusal)) from None
+    except Refusal as refusal:
+        facts = " ".join(f"{name}={value}" for name, value in refusal.facts.items())
+        raise SystemExit(f"{refusal.title} · {refusal} {facts}".strip()) from None
+    except (ConfigError, EmbeddedError) as problem:
+        raise SystemExit(str(problem)) from None
 
 
 if __name__ == "__main__":

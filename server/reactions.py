@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from server import http
-from server.events.reactions import resume_on_its_day
+from server.events.reactions import resume_on_its_day, tell_reporters_of_merged
 from server.jobs import react
 from server.jobs.react import Reaction
 from server.notices.telling import tell, tell_of_rung
@@ -35,7 +35,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "event.report_result": (tell("tell_verifiers", ("GWF", "GLD"), "待核查：{no}", bundle="待核查任务"),),
     "event.reject": (tell("tell_reporter", (), "未予立案：{no}", reporter=True),),
     "event.suspend": (tell("tell_reporter", (), "已挂起：{no}", reporter=True),),
-    "event.verify": (tell("tell_reporter", (), "已结案：{no}", reporter=True),),
+    "event.verify": (tell("tell_reporter", (), "已结案：{no}", reporter=True), tell_reporters_of_merged),
     "check_in.open": (tell("call_department", ("DPD", "DPH"), "哨声：{no}，请立即响应", severity="alarm"),),
     "check_in.respond": (tell("tell_caller", ("TWD", "GLD"), "部门已响应：{no}", bundle="部门响应"),),
     "check_in.check_in": (tell("tell_caller", ("TWD", "GLD"), "部门已报到：{no}", bundle="部门报到"),),
@@ -48,6 +48,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "objection.uphold": (tell("tell_unit", ("DPD", "DPL"), "异议成立：{no}", reporter=True),),
     "objection.dismiss": (tell("tell_unit", ("DPD", "DPL"), "异议不成立：{no}", reporter=True),),
     "clock.rang": (tell_of_rung, mark_no_show, resume_on_its_day),
+    "supervision.proposed": (tell("tell_supervisors", ("SUP", "XFL"), "督办提议：{no}", severity="warn"),),
+    "invariant.broken": (tell("tell_supervisors", ("SUP", "AUD"), "责任规则校验发现异常", severity="alarm"),),
     "clock.audit_failed": (tell("tell_operators", ("ADM", "CEN"), "时限自检异常：有时限无人提醒", severity="alarm"),),
     "reaction.failed": (tell("tell_administrators", ("ADM",), "后台任务失败：后续动作未完成", severity="alarm"),),
 }

@@ -27,12 +27,14 @@ from server.clocks.ring import ring_due
 from server.db import db
 from server.duty import acts as duty
 from server.embedded.databases import plain
+from server.invariants.acts import check as check_invariants
 from server.jobs import loops, queue
 from server.jobs.loops import Loop
 from server.journal.seal import CHECKPOINT_FILE, checkpoint, seal
 from server.notices import acts as notices
 from server.notices import hooks
 from server.people import housekeeping as people
+from server.photos import housekeeping as photos
 
 AT_ONCE = 4
 """Jobs run side by side."""
@@ -53,7 +55,7 @@ def write_checkpoint() -> int:
 
 def tidy() -> int:
     """Shed what has been kept long enough."""
-    return sum(people.tidy().values()) + sum(duty.tidy().values())
+    return sum(people.tidy().values()) + sum(duty.tidy().values()) + photos.tidy()
 
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -67,6 +69,7 @@ LOOPS = (
     Loop("stalled jobs", MINUTE, queue.look_for_stalled, in_turn=True),
     Loop("recount", HOUR, recount_provisional, in_turn=True),
     Loop("tidy", HOUR, tidy, in_turn=True),
+    Loop("invariants", 24 * HOUR, check_invariants, in_turn=True),
 )
 """Everything that happens by itself."""
 

@@ -6,10 +6,12 @@ Never: refuse (guards do), commit, or tell anybody (reactions do).
 
 from __future__ import annotations
 
-from server import clocks, policy
+from server import clocks, journal, policy
 from server.db import db
 from server.flow import Case, Holder, consequence, holder_of
+from server.flow.audience import of_item
 from server.flow.models import Assignment
+from server.journal import Line
 from server.people import desks
 
 URGENCIES = ("U1", "U2", "U3", "U4", "U5")
@@ -115,6 +117,15 @@ def leave_the_unit(case: Case) -> None:
     db.session.flush()
     case.item.reassignments += 1
     case.trace["left"] = lead.unit_code
+    if case.item.reassignments >= policy.current().settings.events.reassign_supervision_at:
+        propose_supervision(case, "reassigned")
+
+
+def propose_supervision(case: Case, why: str) -> None:
+    """Propose supervision (督办提议): a line that the supervisors' desk starts from."""
+    line = Line("supervision.proposed", case.by, hat=case.hat, item=case.item, kind=case.machine.kind)
+    line.facts, line.audience = {"why": why}, of_item(case.item)
+    journal.write(line)
 
 
 def note_suspension(case: Case) -> None:
@@ -144,6 +155,8 @@ def count_rework(case: Case) -> None:
     item = case.item
     item.reworks += 1
     item.handled_at = None
+    if item.reworks >= policy.current().settings.events.rework_supervision_at:
+        propose_supervision(case, "reworked")
 
 
 def to_township(case: Case) -> Holder:

@@ -1,14 +1,20 @@
-"""What time does to events: a suspension ends on its day (恢复).
+"""What follows from events besides notices to posts: a suspension ends on its day, a merged report gets its answer.
 
-Job: walk EV-13 when the end of the pause rings (spec 5.1).
-Never: tell people.
+Job: walk EV-13 when the end of the pause rings; send a main event's result to every reporter (spec 5.1).
+Never: happen in the act's own transaction.
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from server.db import db
 from server.events.machine import EVENT
+from server.events.models import Event
 from server.flow import by_time
 from server.journal import Entry
+from server.notices import acts as notices
+from server.notices.acts import Words
 
 RESUME = "resume"
 
@@ -17,3 +23,11 @@ def resume_on_its_day(entry: Entry) -> None:
     """Resume a suspended event when its end date is reached."""
     if entry.item_kind == EVENT.kind and RESUME in entry.facts["does"] and entry.item_id is not None:
         by_time(EVENT, entry.item_id, RESUME)
+
+
+def tell_reporters_of_merged(entry: Entry) -> None:
+    """Send the result of a main event to the reporter of every event merged into it (EV-06)."""
+    parent = db.session.get_one(Event, entry.item_id)
+    merged = sa.select(Event.created_by).where(Event.parent_id == parent.id, Event.state == "merged").distinct()
+    words = Words("merged_result", f"并案事件已结案：{parent.no}", parent.result_text or "")
+    notices.tell(entry, set(db.session.scalars(merged)) - {parent.created_by}, words)

@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import access, clocks, policy
+from server import access, clocks, journal, policy
 from server.access import Actor
 from server.db import db
-from server.flow.models import Assignment
+from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
 from server.http import API
 from server.journal import Entry
@@ -46,16 +46,30 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
     }
     body |= machine.describe(item, by)
     body["clocks"] = list(fresh) if fresh is not None else clocks.shown(item.id)
+    body["subtasks"] = [] if fresh is not None else subtasks_of(item.id)
     body["photos"] = photos.shown(item.id) if fresh is None else []
     body["units"] = [] if fresh is not None else units_of(item.id)
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
     body["timeline"] = [] if fresh is not None else timeline(item.id)
+    body["photos"] = [] if fresh is not None else photos.shown(item.id)
     return body
 
 
 def iso(moment: datetime | None) -> str | None:
     """Return a moment as ISO 8601, or None."""
     return moment.isoformat() if moment else None
+
+
+def subtasks_of(item_id: Any) -> list[dict[str, Any]]:
+    """Return the sub-tasks of an item, the earliest due first."""
+    query = sa.select(Subtask).where(Subtask.item_id == item_id).order_by(Subtask.due_at, Subtask.id)
+    return [shown_subtask(task) for task in db.session.scalars(query)]
+
+
+def shown_subtask(task: Subtask) -> dict[str, Any]:
+    """Return a sub-task as cards show it."""
+    names = ("id", "unit_code", "text", "due_at", "mandatory", "done_at", "done_text")
+    return {name: journal.plain(getattr(task, name)) for name in names}
 
 
 def units_of(item_id: Any) -> list[dict[str, Any]]:

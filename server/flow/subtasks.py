@@ -1,0 +1,141 @@
+"""Sub-tasks (子任务): what the lead asks of a co-unit, dated within the item's own limit (R2).
+
+Job: create, list and finish them.
+Never: let anybody but the lead create one, or move an item.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+import sqlalchemy as sa
+
+from server import journal
+from server.access import Actor
+from server.clocks import Clock
+from server.db import db, now
+from server.errors import Conflict, Forbidden, NotFound
+from server.flow.audience import of_item
+from server.flow.card import shown_subtask
+from server.flow.forms import words
+from server.flow.models import Assignment, Subtask
+from server.flow.moves import MACHINES, Machine
+from server.flow.walk import lock
+from server.http import API, Room
+from server.journal import Line
+
+room = Room("subtasks", __name__, url_prefix=API, description="子任务")
+HANDLE = "HANDLE"
+
+
+class OnlyTheLead(Forbidden):
+    """Only the lead unit sets sub-tasks (R2).
+    只有牵头单位可以布置子任务（牵头抓总）。
+    """
+
+
+class NotAUnitOfThis(Conflict):
+    """This unit has no part in the item.
+    该单位未参与此事项，不能布置子任务。
+    """
+
+
+class LaterThanTheItem(Conflict):
+    """A sub-task cannot be due after the item itself (R2).
+    子任务期限不得晚于事项办理期限。
+    """
+
+
+class DoneBefore(Conflict):
+    """This sub-task is done already.
+    该子任务已完成。
+    """
+
+
+class SubtaskIn(ma.Schema):
+    """What a co-unit is asked to do, until when."""
+
+    kind = ma.fields.String(load_default="event", validate=ma.validate.OneOf(("event", "whistle")))
+    item_id = ma.fields.UUID(required=True)
+    unit = ma.fields.String(required=True, validate=ma.validate.Length(1, 32))
+    text = words("任务内容")
+    due_at = ma.fields.AwareDateTime(required=True)
+    mandatory = ma.fields.Boolean(load_default=True)
+
+
+class DoneIn(ma.Schema):
+    """What was done."""
+
+    done_text = words("完成情况")
+
+
+class SubtaskOut(ma.Schema):
+    """A sub-task."""
+
+    id = ma.fields.UUID(required=True)
+    unit_code = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
+    due_at = ma.fields.AwareDateTime(required=True)
+    mandatory = ma.fields.Boolean(required=True)
+    done_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
+@room.put("/subtasks/<uuid:id>", may="event.view", on_item=True, takes=SubtaskIn, gives=SubtaskOut, zh="布置子任务")
+def set_subtask(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Set a sub-task once; the lead unit (of a whistle: the caller's township) only."""
+    machine = MACHINES[data["kind"]]
+    item = lock(machine, data["item_id"], by)
+    _check_lead(item, by)
+    _check_unit(machine, item, data["unit"])
+    due = db.session.scalar(
+        sa.select(sa.func.max(Clock.due_at)).where(
+            Clock.item_id == item.id, Clock.code == HANDLE, Clock.stopped_at.is_(None)
+        )
+    )
+    if due is not None and data["due_at"] > due:
+        raise LaterThanTheItem(due_at=due.isoformat())
+    task = Subtask(
+        id=id, item_kind=machine.kind, item_id=item.id, unit_code=data["unit"], text=data["text"],
+        mandatory=data["mandatory"], due_at=data["due_at"], created_by=by.person_id, created_at=now(),
+    )  # fmt: skip
+    db.session.add(task)
+    _note("subtask.set", machine, item, by, task)
+    return shown_subtask(task)
+
+
+def _check_lead(item: Any, by: Actor) -> None:
+    lead = sa.select(Assignment.unit_code).where(
+        Assignment.item_id == item.id, Assignment.role == "lead", Assignment.until.is_(None)
+    )
+    leading = db.session.scalar(lead) or getattr(item, "caller_unit", None)
+    if leading not in by.units:
+        raise OnlyTheLead
+
+
+def _check_unit(machine: Machine, item: Any, unit: str) -> None:
+    held = sa.select(Assignment.unit_code).where(Assignment.item_id == item.id, Assignment.until.is_(None))
+    parts = set(db.session.scalars(held)) | {tag.removeprefix("d:") for tag in machine.hearers(item)}
+    if unit not in parts:
+        raise NotAUnitOfThis(units=sorted(parts))
+
+
+def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) -> None:
+    facts = {"subtask": str(task.id), "unit": task.unit_code, "mandatory": task.mandatory}
+    journal.write(Line(action, by, item=item, kind=machine.kind, facts=facts, audience=of_item(item)))
+
+
+@room.post("/subtasks/<uuid:id>/done", may="event.view", on_item=True, takes=DoneIn, gives=SubtaskOut, zh="完成子任务")
+def finish_subtask(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Finish a sub-task of one's own unit."""
+    query = sa.select(Subtask).where(Subtask.id == id, Subtask.unit_code.in_(by.units)).with_for_update()
+    task = db.session.scalars(query).first()
+    if task is None:
+        raise NotFound
+    if task.done_at:
+        raise DoneBefore
+    machine = MACHINES[task.item_kind]
+    task.done_at, task.done_by, task.done_text = now(), by.person_id, data["done_text"]
+    _note("subtask.done", machine, db.session.get_one(machine.model, task.item_id), by, task)
+    return shown_subtask(task)
