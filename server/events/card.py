@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from server import access, policy
 from server.access import Actor
+from server.db import db
 from server.events.models import Event
+from server.flow import MACHINES
 from server.flow.card import category, iso
 from server.people.masking import mask_text
 
@@ -31,9 +35,10 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
         "flags": event.flags,
         "self_handled": event.self_handled,
         "parent_id": str(event.parent_id) if event.parent_id else None,
+        "parent": _parent(event),
         "merged_count": event.merged_count,
         "recurrence_of": str(event.recurrence_of) if event.recurrence_of else None,
-        "result": {"code": event.result_code, "text": event.result_text} if event.result_code else None,
+        "result": _result(event.result_code, event.result_text),
         "suspended_until": iso(event.suspended_until),
         "reassignments": event.reassignments,
         "reworks": event.reworks,
@@ -51,6 +56,25 @@ def _place(event: Event) -> dict[str, Any]:
         "candidates": event.candidates,
         "grid_choice": event.grid_choice,
     }
+
+
+def _parent(event: Event) -> dict[str, Any] | None:
+    """Return what every reporter of a merged event may know of the main event: how far it is and what came of it."""
+    if event.parent_id is None:
+        return None
+    columns = (Event.no, Event.state, Event.closed_at, Event.result_code, Event.result_text)
+    parent = db.session.execute(sa.select(*columns).where(Event.id == event.parent_id)).one()
+    state = MACHINES["event"].state(parent.state)
+    return {
+        "no": parent.no,
+        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "closed_at": iso(parent.closed_at),
+        "result": _result(parent.result_code, parent.result_text),
+    }
+
+
+def _result(code: str | None, text: str | None) -> dict[str, Any] | None:
+    return {"code": code, "text": mask_text(text or "")} if code else None
 
 
 def shown_text(event: Event, by: Actor) -> str:

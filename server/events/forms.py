@@ -73,6 +73,14 @@ class PointIn(ma.Schema):
     )
 
 
+class DuplicateAsk(PointIn):
+    """A report about to be sent: where, what, and since when it is seen (default: now)."""
+
+    category = ma.fields.String(required=True, validate=_one_of("categories"), metadata={"description": "事项小类"})
+    text = words("情况描述", required=False)
+    captured_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 class EventIn(PointIn):
     """A report. Fields this server does not know yet are kept in ``extra``: what a worker saved is not lost."""
 

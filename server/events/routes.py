@@ -7,19 +7,22 @@ Never: decide.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
 
+from gis import crs
 from server import clocks, http, journal
 from server.access import Actor
-from server.db import now
-from server.events import acts, listing
-from server.events.forms import EventIn
+from server.db import new_id, now
+from server.events import acts, duplicates, listing
+from server.events.forms import DuplicateAsk, EventIn
 from server.events.machine import EVENT
 from server.events.models import Event
 from server.events.photos import PHOTOS
+from server.flow import Case
 from server.flow.card import card
 from server.flow.forms import Reasoned
 from server.flow.routes import CardOut, add_routes, find
@@ -30,6 +33,12 @@ from server.photos import acts as photos
 from server.photos.routes import add_routes as add_photo_routes
 
 room = Room("events", __name__, url_prefix=API, description="网格事件")
+
+
+class DuplicatesOut(ma.Schema):
+    """Open events that may be the same; id, text and thumbnail only of those the reader may see."""
+
+    duplicates = ma.fields.List(ma.fields.Dict(), required=True)
 
 
 class Asked(ma.Schema):
@@ -50,14 +59,32 @@ def clock_error() -> float | None:
 @room.put("/events/<uuid:id>", may="event.create", takes=EventIn, gives=CardOut, zh="上报事件")
 def report_event(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Report an event once: 201 new, 200 the stored first reply for the same bytes, 409 for other bytes."""
-    (case,) = acts.report([(id, data)], by=by, clock_error_s=clock_error())
-    return first_reply(case, by)
+    return first_replies(acts.report([(id, data)], by=by, clock_error_s=clock_error()), by)[0]
 
 
-def first_reply(case: Any, by: Actor) -> dict[str, Any]:
-    """Return the card of a fresh event; everything on it is known already."""
-    fresh = card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
-    return fresh | {"photos": photos.promised(case.facts["photos"])}
+def first_replies(cases: Sequence[Case], by: Actor) -> list[dict[str, Any]]:
+    """Return the cards of fresh events, each with the open events it may repeat; one statement for all of them."""
+    alike = duplicates.of_events([case.item for case in cases], by)
+    return [
+        card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
+        | {"photos": photos.promised(case.facts["photos"]), "duplicates": alike[case.item.id]}
+        for case in cases
+    ]
+
+
+@room.get("/events/duplicates", may="event.create", asks=DuplicateAsk, gives=DuplicatesOut, zh="上报前查重（疑似重复）")
+def duplicates_before(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return the open events a report about to be sent may repeat, most alike first."""
+    lon, lat = crs.convert(data["lon"], data["lat"], data["crs"], "cgcs2000")
+    seen_at = min(data["captured_at"] or now(), now())
+    asked = duplicates.Asked(new_id(), float(lon), float(lat), data["category"], seen_at, data["text"])
+    return {"duplicates": duplicates.candidates([asked], by)[asked.id]}
+
+
+@room.get("/events/<uuid:id>/duplicates", may="event.view", on_item=True, gives=DuplicatesOut, zh="疑似重复")
+def duplicates_of(id: uuid.UUID, by: Actor) -> dict[str, Any]:
+    """Return the open events this one may repeat, most alike first; the act ``merge`` joins it to one of them."""
+    return {"duplicates": duplicates.of_stored(find(EVENT, id, by), by)}
 
 
 @room.get("/events", may="event.view", asks=listing.EventAsk, gives=PageOut, zh="事件列表")

@@ -133,7 +133,8 @@ def _store(
     fresh = replies.claim(names, by) if names else set()
     reports = [(id, wanted[id][1]) for id in wanted if id in fresh]
     cases = report(reports, by=by, clock_error_s=events.clock_error()) if reports else []
-    answers = {case.item.id: (route.status, events.first_reply(case, by)) for case in cases}
+    cards = events.first_replies(cases, by)
+    answers = {case.item.id: (route.status, card) for case, card in zip(cases, cards, strict=True)}
     replies.keep(answers)
     for id, (status, body) in answers.items():
         results[wanted[id][0]] = Answer(status, body)
