@@ -44,8 +44,7 @@ def import_edition(name: str, examined: Examined, *, by: Actor, valid_from: date
     """
     if examined.blocking:
         raise SurveyRefused(findings=[plain(each) for each in examined.blocking])
-    if db.session.scalar(sa.select(sa.exists().where(Edition.name == name))):
-        raise NameTaken(edition=name)
+    check_name(name)
     edition = _edition(name, examined, by)
     rows = list(_rows(edition.id, examined.survey))
     _make_units_known(rows, examined.survey)
@@ -55,6 +54,12 @@ def import_edition(name: str, examined: Examined, *, by: Actor, valid_from: date
     if valid_from is not None or not _has_published(edition.layer):
         editions.publish(edition, by=by, at=valid_from)
     return edition
+
+
+def check_name(name: str) -> None:
+    """Raise NameTaken when there is an edition of this name."""
+    if db.session.scalar(sa.select(sa.exists().where(Edition.name == name))):
+        raise NameTaken(edition=name)
 
 
 def _edition(name: str, examined: Examined, by: Actor) -> Edition:

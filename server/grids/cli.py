@@ -61,6 +61,7 @@ def import_(file: Path, name: str, **given: Any) -> None:
 
     图层的第一个版本立即启用；以后的版本导入后用 `grids activate` 启用（或给出 --valid-from）。
     """
+    acts.check_name(name)
     with Bars() as bars:
         try:
             examined = _examine(file, given, bars)
@@ -101,7 +102,7 @@ def tell(findings: Sequence[Finding], accepted: frozenset[str] = frozenset()) ->
     for found in findings:
         sign = "~ 已接受" if found.kind in accepted else SIGNS[found.severity]
         at = f" @ {found.at[0]:.6f},{found.at[1]:.6f}" if found.at else ""
-        click.echo(f"{sign} [{found.kind}] {found.zh} · {found.en}{at}", err=found.severity == "error")
+        click.echo(f"{sign} [{found.kind}] {found.zh} · {found.en}{at}")
 
 
 def _state(edition: Edition) -> str:

@@ -50,7 +50,7 @@ def published() -> list[Span]:
 
 def named(name: str) -> Edition:
     """Return the edition of this name; raises UnknownEdition."""
-    found = db.session.scalar(sa.select(Edition).where(Edition.name == name))
+    found: Edition | None = db.session.scalar(sa.select(Edition).where(Edition.name == name))
     if found is None:
         raise UnknownEdition(edition=name)
     return found

@@ -43,7 +43,7 @@ class Bars:
         self._bar.update(done - self._bar.n)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[Any]):
     """An ISO 8601 moment; without an offset it is Beijing time."""
 
     name = "ISO"
@@ -57,7 +57,7 @@ class Moment(click.ParamType):
         return moment if moment.tzinfo else moment.replace(tzinfo=CN)
 
 
-class ControlPoint(click.ParamType):
+class ControlPoint(click.ParamType[Any]):
     """A place known to lie in a grid."""
 
     name = "LON,LAT,CODE"
@@ -70,7 +70,7 @@ class ControlPoint(click.ParamType):
             self.fail(str(problem), param, ctx)
 
 
-class Kinds(click.ParamType):
+class Kinds(click.ParamType[Any]):
     """Kinds of defects, divided by commas."""
 
     name = "overlap,gap,sliver"

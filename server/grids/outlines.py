@@ -111,7 +111,7 @@ def grid_in_force(code: str, moment: datetime | None = None) -> Grid:
     """Return the grid of this code in the edition in force (now), base layer first; raises UnknownGrid."""
     query = sa.select(Grid).join(Edition, Edition.id == Grid.edition_id).where(Grid.code == code)
     query = query.where(in_force(moment or now())).order_by(Edition.layer != BASE).limit(1)
-    found = db.session.scalar(query)
+    found: Grid | None = db.session.scalar(query)
     if found is None:
         raise UnknownGrid
     return found

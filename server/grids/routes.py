@@ -50,7 +50,7 @@ def outlines_of_an_edition(data: Given, by: Actor) -> Response:
         response.status_code = 304
         return response
     made = outlines.outlines(edition, data["township"])
-    zipped = "gzip" in request.accept_encodings
+    zipped = request.accept_encodings.quality("gzip") > 0
     response.set_data(made.gzipped if zipped else made.plain)
     if zipped:
         response.headers["Content-Encoding"] = "gzip"

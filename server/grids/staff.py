@@ -91,7 +91,7 @@ def _locked(code: str, by: Actor) -> Grid:
     """Return the grid in force within reach of ``by``, locked, so that one seat is not given twice."""
     grid = grid_in_force(code)
     query = sa.select(Grid).where(Grid.id == grid.id, access.within(by, "grid.edit", Grid))
-    found = db.session.scalar(query.with_for_update())
+    found: Grid | None = db.session.scalar(query.with_for_update())
     if found is None:
         raise UnknownGrid
     return found

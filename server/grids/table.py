@@ -51,7 +51,8 @@ class Told:
 def locate(source: Path, out: Path, *, columns: tuple[str, str], crs: str, edition: Span) -> Told:
     """Write ``source`` with the three columns to ``out``; ``columns`` hold x and y in ``crs``. Raises Unreadable."""
     header, rows = _read(source, columns)
-    lon, lat = to_degrees(*(_numbers(rows, column) for column in columns), crs)
+    x, y = (_numbers(rows, column) for column in columns)
+    lon, lat = to_degrees(x, y, crs)
     added = answers(lon, lat, edition)
     with out.open("w", encoding="utf-8", newline="") as file:
         names = [*header, *(name for name in ADDED if name not in header)]

@@ -147,7 +147,8 @@ def _per_cell(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int
 
 
 def _ring(polygon: shapely.Polygon) -> list[list[float]]:
-    return np.round(shapely.get_coordinates(polygon), LIST_DECIMALS).tolist()
+    ring: list[list[float]] = np.round(shapely.get_coordinates(polygon), LIST_DECIMALS).tolist()
+    return ring
 
 
 WAYS = {"grid": _per_grid, "h3": _per_cell}
@@ -158,6 +159,8 @@ def _add_hot_spots(items: list[dict[str, Any]], rows: Sequence[Any], base: Span 
     places = [i for i, row in enumerate(rows) if base is not None and row.edition_id == base.id and row.area_km2 > 0]
     polygons = np.asarray(shapely.from_wkb([bytes(rows[i].shape) for i in places]), dtype=object)
     rates: Floats = np.array([items[i]["per_km2"] for i in places], dtype=np.float64)
-    found = hot_spots(rates, grid_neighbours(polygons)) if places else None
+    if not places:
+        return
+    found = hot_spots(rates, grid_neighbours(polygons))
     for order, i in enumerate(places):
         items[i] |= {"z": round(float(found.z[order]), 4), "hot": int(found.level[order])}

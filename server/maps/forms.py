@@ -36,9 +36,8 @@ class Bound(ma.fields.Field[datetime]):
     default_error_messages = {"invalid": "not an ISO 8601 date or moment with offset"}  # noqa: RUF012
 
     def __init__(self, *, last: bool = False, **how: Any) -> None:
-        super().__init__(**how)
+        super().__init__(metadata={"type": "string", "description": "日期或时刻"}, **how)
         self._last = last
-        self.metadata.update(type="string", format="date-time")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import shapely
 from click.testing import CliRunner, Result
 
 from gis.files import Declaration, read_grids
-from server.cli import gridwhistle
+from server.cli import gridwhistle, main
+from server.grids.refusals import AlreadyPublished, NameTaken
 from tests.server.grids.drawing import ROW, A, B, C, at, box
 
 Run = Callable[..., Result]
@@ -109,9 +111,17 @@ def test_a_second_edition_is_put_in_force_withdrawn_and_dropped_by_command(run: 
     assert "乙版：已导入" in run("withdraw", "乙版").output
     assert run("drop", "乙版").exit_code == 0
     assert stored("grid_editions") == 1
-    refused = run("drop", "甲版")
-    assert refused.exit_code == 1
-    assert refused.exception is not None
+    assert isinstance(run("drop", "甲版").exception, AlreadyPublished)
+    assert isinstance(run("import", source, "--edition", "甲版", "--code", "code").exception, NameTaken)
+
+
+def test_a_refusal_is_said_in_two_tongues_with_its_facts(run: Run, tmp_path: Path, monkeypatch) -> None:
+    source = geojson(tmp_path / "a.geojson")
+    run("import", source, "--edition", "甲版", "--code", "code")
+    run("import", geojson(tmp_path / "b.geojson", {A: (7, 7, 8, 8)}), "--edition", "乙版", "--code", "code")
+    monkeypatch.setattr(sys, "argv", ["gridwhistle", "grids", "activate", "乙版"])
+    with pytest.raises(SystemExit, match=f"编码不得重复使用.*Codes of former grids.*{A}"):
+        main()
 
 
 def test_names_categories_and_parents_come_from_named_fields(run: Run, fresh_database: str, tmp_path: Path) -> None:
