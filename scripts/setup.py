@@ -25,6 +25,8 @@ LOG = ROOT / "var" / "log" / "setup.log"
 LOCKS = {"run": ROOT / "requirements" / "server.lock", "test": ROOT / "requirements" / "dev.lock"}
 OLDEST_PYTHON = (3, 11)
 CLEAR = "\r\033[K"
+NEWS = ("Collecting ", "Get:", "Unpacking ", "Setting up ")
+"""How the lines begin by which pip and apt say that they got on."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,9 @@ def step(what: str, words: list[str], total: int = 0) -> None:
     """Run ``words`` with its output in the log; show what goes on; on failure show the end of the output and leave."""
     began = time.monotonic()
     lines: list[str] = []
-    shown = subprocess.PIPE
-    with (
-        LOG.open("a") as log,
-        subprocess.Popen(words, stdout=shown, stderr=subprocess.STDOUT, text=True, cwd="/") as child,
-    ):
-        assert child.stdout is not None
-        for line in child.stdout:
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with LOG.open("a") as log, subprocess.Popen(words, text=True, cwd="/", **output) as child:
+        for line in child.stdout or ():
             log.write(line)
             lines.append(line)
             show_progress(what, lines, total)
@@ -147,12 +145,11 @@ def step(what: str, words: list[str], total: int = 0) -> None:
 
 
 def show_progress(what: str, lines: list[str], total: int) -> None:
-    """On a terminal, keep one line that moves: how many packages, or the last line of output."""
-    if not sys.stdout.isatty():
-        return
-    done = sum(line.startswith("Collecting ") for line in lines)
-    tail = f"{done}/{total}" if total else lines[-1].strip()[:60]
-    print(f"{CLEAR}· {what}: {tail}", end="", flush=True)
+    """On a terminal, keep one line that moves: how many packages, or which of Debian's."""
+    if sys.stdout.isatty() and lines[-1].startswith(NEWS):
+        done = sum(line.startswith("Collecting ") for line in lines)
+        tail = f"{done}/{total}" if total else lines[-1].strip()[:60]
+        print(f"{CLEAR}· {what}: {tail}", end="", flush=True)
 
 
 def say(text: str) -> None:
