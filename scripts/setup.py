@@ -133,8 +133,7 @@ def step(what: str, words: list[str], total: int = 0) -> None:
     """Run ``words`` with its output in the log; show what goes on; on failure show the end of the output and leave."""
     began = time.monotonic()
     lines: list[str] = []
-    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with LOG.open("a") as log, subprocess.Popen(words, text=True, cwd="/", **output) as child:
+    with LOG.open("a") as log, started(words) as child:
         for line in child.stdout or ():
             log.write(line)
             lines.append(line)
@@ -142,6 +141,11 @@ def step(what: str, words: list[str], total: int = 0) -> None:
     if child.returncode:
         sys.exit(f"\n{what} failed:\n{''.join(lines[-15:])}\nThe whole output is in {LOG}.")
     say(f"{what}: {time.monotonic() - began:.0f} s")
+
+
+def started(words: list[str]) -> subprocess.Popen[str]:
+    """Start ``words``, all of its output in one stream."""
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
 
 
 def show_progress(what: str, lines: list[str], total: int) -> None:
