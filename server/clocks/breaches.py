@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -25,12 +26,19 @@ def record(clocks: Iterable[Clock]) -> set[uuid.UUID]:
     if not ids:
         return set()
     db.session.flush()
+    columns = ("clock_id", "item_kind", "item_id", "code", "at", "recorded_at", "unit_code", "post_id", "person_id")
+    statement = insert(Breach).from_select(columns, _breached(ids)).on_conflict_do_nothing().returning(Breach.clock_id)
+    return set(db.session.scalars(statement))
+
+
+def _breached(ids: list[uuid.UUID]) -> sa.Select[Any]:
+    """Return the rows to record: each clock with whoever held its item when it fell due."""
     held = sa.and_(
         _custody.c.item_id == Clock.item_id,
         _custody.c.since <= Clock.due_at,
         sa.or_(_custody.c.until.is_(None), _custody.c.until > Clock.due_at),
     )
-    found = (
+    return (
         sa.select(
             Clock.id,
             Clock.item_kind,
@@ -46,6 +54,3 @@ def record(clocks: Iterable[Clock]) -> set[uuid.UUID]:
         .outerjoin(_custody, held)
         .where(Clock.id.in_(ids))
     )
-    columns = ("clock_id", "item_kind", "item_id", "code", "at", "recorded_at", "unit_code", "post_id", "person_id")
-    statement = insert(Breach).from_select(columns, found).on_conflict_do_nothing().returning(Breach.clock_id)
-    return set(db.session.scalars(statement))

@@ -27,8 +27,22 @@ TIMELINE = 20
 
 def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
     """Return the card of ``item`` for ``by``; ``fresh`` are clocks known already (a creation reads nothing back)."""
+    body = _common(machine, item) | machine.describe(item, by)
+    body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
+    if fresh is not None:
+        return body | {"clocks": list(fresh), "units": [], "subtasks": [], "timeline": [], "photos": []}
+    return body | {
+        "clocks": clocks.shown(item.id),
+        "units": units_of(item.id),
+        "subtasks": subtasks_of(item.id),
+        "timeline": timeline(item.id),
+        "photos": photos.shown(item.id),
+    }
+
+
+def _common(machine: Machine, item: Any) -> dict[str, Any]:
     state = machine.state(item.state)
-    body = {
+    return {
         "kind": machine.kind,
         "kind_zh": machine.zh,
         "id": str(item.id),
@@ -44,15 +58,6 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
         "closed_at": iso(item.closed_at),
         "synthetic": item.synthetic,
     }
-    body |= machine.describe(item, by)
-    body["clocks"] = list(fresh) if fresh is not None else clocks.shown(item.id)
-    body["subtasks"] = [] if fresh is not None else subtasks_of(item.id)
-    body["photos"] = photos.shown(item.id) if fresh is None else []
-    body["units"] = [] if fresh is not None else units_of(item.id)
-    body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
-    body["timeline"] = [] if fresh is not None else timeline(item.id)
-    body["photos"] = [] if fresh is not None else photos.shown(item.id)
-    return body
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -23,7 +23,8 @@ class Invariant:
 
 KINDS = {"event": "events", "whistle": "whistles", "check_in": "check_ins", "objection": "objections"}
 _ITEMS = " union all ".join(
-    f"select id, '{kind}' kind, state, created_at, closed_at, moved_at from {table}" for kind, table in KINDS.items()  # noqa: S608 - own words only
+    f"select id, '{kind}' kind, state, created_at, closed_at, moved_at from {table}"
+    for kind, table in KINDS.items()
 )
 _ASSIGNED = "('dispatched', 'accepted', 'handling', 'suspended', 'handled')"
 
@@ -79,7 +80,7 @@ INVARIANTS = (
         "R6",
         "件件有回应：办结事件有结果代码和答复",
         """select id, 'closed without a result' wrong from events
-           where state in ('closed', 'rejected', 'merged', 'converted') 
+           where state in ('closed', 'rejected', 'merged', 'converted')
              and (result_code is null or result_text is null)""",
     ),
     Invariant(
