@@ -34,6 +34,7 @@ ROOMS = (
     "server.journal.routes:room",
     "server.notices.routes:room",
     "server.notices.hook_routes:room",
+    "server.stream.routes:room",
     "server.maps.routes:room",
     "server.figures.routes:room",
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,9 +68,19 @@ def issue(person_id: uuid.UUID, device_id: str, kind: str = DEVICE) -> tuple[str
 
 _T, _P, _A, _O, _U = (model.__table__.c for model in (Token, Person, Appointment, Post, Unit))
 _TODAY = sa.bindparam("day", type_=sa.Date())
-_READ = (
+_WHO = (
     sa.select(
-        *(_T.person_id, _T.device_id, _T.kind, _T.created_at, _T.expires_at, _T.last_seen_at, _T.revoked_at, _T.wipe),
+        *(
+            _T.hash,
+            _T.person_id,
+            _T.device_id,
+            _T.kind,
+            _T.created_at,
+            _T.expires_at,
+            _T.last_seen_at,
+            _T.revoked_at,
+            _T.wipe,
+        ),
         *(_P.name, _P.username, _P.must_change_password, _P.disabled_at),
         *(_O.id.label("post_id"), _O.role, _O.unit_code, _O.grid_code, _U.township_code),
     )
@@ -80,10 +90,11 @@ _READ = (
         .outerjoin(Post.__table__, _O.id == _A.post_id)
         .outerjoin(Unit.__table__, _U.code == _O.unit_code)
     )
-    .where(_T.hash == sa.bindparam("hash", type_=sa.LargeBinary()))
     .order_by(_A.deputy, _O.id)
 )
 """Token, person and the posts of the day: a row per post, every join by an index."""
+_READ = _WHO.where(_T.hash == sa.bindparam("hash", type_=sa.LargeBinary()))
+_READ_MANY = _WHO.where(_T.hash.in_(sa.bindparam("hashes", type_=sa.LargeBinary(), expanding=True)))
 
 
 def look(raw: str, kind: str | None = None) -> Held | None:
@@ -98,11 +109,27 @@ def look(raw: str, kind: str | None = None) -> Held | None:
     first = rows[0]
     if first.wipe:
         raise DeviceWiped
-    seen_at = first.last_seen_at or first.created_at
-    dead = first.revoked_at or first.disabled_at or now() >= min(first.expires_at, _idle_end(first.kind, seen_at))
-    if dead or (kind and first.kind != kind):
+    if _is_dead(first) or (kind and first.kind != kind):
         return None
-    return Held(_actor(rows, digest(raw)), first.kind, seen_at)
+    return Held(_actor(rows), first.kind, _seen_at(first))
+
+
+def holders(hashes: Collection[bytes]) -> dict[bytes, Actor]:
+    """Return who holds the tokens with these hashes, in one statement; those that are not valid now are missing."""
+    found: dict[bytes, list[Any]] = {}
+    for row in db.session.connection().execute(_READ_MANY, {"hashes": list(hashes), "day": today()}):
+        found.setdefault(row.hash, []).append(row)
+    return {token: _actor(rows) for token, rows in found.items() if not (_is_dead(rows[0]) or rows[0].wipe)}
+
+
+def _seen_at(row: Any) -> datetime:
+    seen_at: datetime = row.last_seen_at or row.created_at
+    return seen_at
+
+
+def _is_dead(row: Any) -> bool:
+    """Tell whether the token of ``row`` was revoked, has ended, stood idle too long or belongs to a closed account."""
+    return bool(row.revoked_at or row.disabled_at or now() >= min(row.expires_at, _idle_end(row.kind, _seen_at(row))))
 
 
 def read(raw: str) -> Actor | None:
@@ -116,7 +143,7 @@ def _idle_end(kind: str, seen_at: datetime) -> datetime:
     return seen_at + idle if kind == SESSION else datetime.max.replace(tzinfo=seen_at.tzinfo)
 
 
-def _actor(rows: Sequence[Any], token_hash: bytes) -> Actor:
+def _actor(rows: Sequence[Any]) -> Actor:
     first = rows[0]
     hats = tuple(
         Hat(row.post_id, row.role, row.unit_code, row.township_code, row.grid_code) for row in rows if row.post_id
@@ -128,7 +155,7 @@ def _actor(rows: Sequence[Any], token_hash: bytes) -> Actor:
         device_id=first.device_id,
         username=first.username,
         must_change_password=first.must_change_password,
-        token_hash=token_hash,
+        token_hash=first.hash,
     )
 
 

@@ -55,7 +55,7 @@ def start(fresh_database: str, tmp_path: Path) -> Iterator[Callable[[], subproce
         process.communicate()
 
 
-def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
+def until(true: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"

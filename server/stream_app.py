@@ -1,0 +1,36 @@
+"""The application of the live stream's own process: the same application with one door open.
+
+Job: start the stream beside the application; gunicorn runs it with one gevent worker, or several.
+Never: answer the rest of the API: thousands of open streams and short requests do not belong in one process.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, abort, request
+
+from server import http
+from server.app import create_app
+from server.config import Config
+from server.stream.server import Server
+from server.stream.tickets import by_ticket
+
+OPEN = frozenset({"stream.stream", "health.alive", "health.ready", "health.metrics"})
+"""The endpoints that answer here."""
+
+
+def create_stream_app(config: Config | None = None) -> Flask:
+    """Return the application with its stream running."""
+    app = create_app(config)
+    if by_ticket not in http.authenticate:
+        http.authenticate.append(by_ticket)
+
+    def only_the_stream() -> None:
+        if request.endpoint not in OPEN:
+            abort(404)
+
+    app.before_request_funcs.setdefault(None, []).insert(0, only_the_stream)
+    app.extensions["stream"] = Server(app)
+    return app
+
+
+app = create_stream_app()
