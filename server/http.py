@@ -18,6 +18,7 @@ import marshmallow as ma
 import orjson
 from flask import Response, g, request
 from flask_smorest import Blueprint
+from sqlalchemy.exc import OperationalError
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
 
@@ -32,6 +33,9 @@ JSON = "application/json"
 BYTES = {"type": "string", "format": "binary"}
 """What a route ``gives`` that answers with a picture or a tile."""
 API = "/api/v1"
+TRIES = 3
+IN_EACH_OTHERS_WAY = frozenset({"40P01", "40001"})
+"""PostgreSQL's deadlock_detected and serialization_failure: nothing is wrong with the request."""
 
 View = Callable[..., Any]
 Shape = type[ma.Schema] | dict[str, str]
@@ -174,18 +178,28 @@ def run(route: Route, path: dict[str, Any]) -> Response:
     """Answer one HTTP request."""
     device_time.set(request.headers.get("X-Device-Time"))
     try:
-        with transaction():
-            by = whoever()
-            check_may(route, by)
-            body = _body() if route.takes else None
-            key = request.headers.get("Idempotency-Key", type=uuid.UUID)
-            answer = perform(route, by, path, body, query=request.args if route.asks else None, key=key)
+        answer = _committed(route, path, 1 if route.streams else TRIES)
     except Refusal as refusal:
         if refusal.leaves:
             with transaction():
                 refusal.leaves()
         raise
     return respond(answer)
+
+
+def _committed(route: Route, path: dict[str, Any], tries: int) -> Answer:
+    """Perform and commit; the one whom the database chose to end a deadlock has changed nothing and tries again."""
+    try:
+        with transaction():
+            by = whoever()
+            check_may(route, by)
+            body = _body() if route.takes else None
+            key = request.headers.get("Idempotency-Key", type=uuid.UUID)
+            return perform(route, by, path, body, query=request.args if route.asks else None, key=key)
+    except OperationalError as problem:
+        if tries == 1 or getattr(problem.orig, "sqlstate", None) not in IN_EACH_OTHERS_WAY:
+            raise
+    return _committed(route, path, tries - 1)
 
 
 def _body() -> Any:
