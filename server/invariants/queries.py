@@ -46,7 +46,7 @@ INVARIANTS = (
             where e.state in {_ASSIGNED} group by e.id having count(a.id) <> 1
             union all select s.item_id, 'sub-task due after the item' from subtasks s
             join clocks c on c.item_id = s.item_id and c.code = 'HANDLE' and c.stopped_at is null
-            where s.due_at > c.due_at and s.done_at is null and s.item_kind = 'event'""",  # noqa: S608 - own words only
+            where s.due_at > c.due_at and s.done_at is null and s.item_kind = 'event'""",
     ),
     Invariant(
         "R4",
@@ -62,7 +62,7 @@ INVARIANTS = (
             where s.item_id is null or s.since <> i.created_at
             union all select i.id, 'custody does not end with the item' from items i
             join spans s on s.item_id = i.id and s.place = s.many
-            where (i.closed_at is null) <> (s.until is null) or s.until <> i.closed_at""",  # noqa: S608
+            where (i.closed_at is null) <> (s.until is null) or s.until <> i.closed_at""",
     ),
     Invariant(
         "R5",
@@ -123,7 +123,7 @@ INVARIANTS = (
             union all select id, 'closed before created' from items where closed_at < created_at
             union all select id, 'captured after receipt' from events
             where captured_at - make_interval(secs => coalesce(clock_error_s, 0)) > created_at + interval '5 minutes'
-              and not ('clock_error' = any(flags))""",  # noqa: S608
+              and not ('clock_error' = any(flags))""",
     ),
 )
 """All rules of the main job; a later slice adds its own."""
