@@ -83,6 +83,8 @@ class Route:
     once: bool = False
     streams: bool = False
     status: int = 200
+    also: tuple[int, ...] = ()
+    """Refusals it may answer besides those that every route may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +268,7 @@ class Room(Blueprint):
             documented = self.doc(requestBody={"required": True, "content": {"*/*": {"schema": BYTES}}})(documented)
             documented = self.alt_response(202, schema=gives)(documented)
             documented = self.alt_response(413, schema=Problem, content_type="application/problem+json")(documented)
-        for status in (400, 401, 403, 404, 409, 422):
+        for status in (400, 401, 403, 404, 409, 422, *route.also):
             documented = self.alt_response(status, schema=Problem, content_type="application/problem+json")(documented)
         if (route.once or route.streams) and route.status == 201:
             documented = self.alt_response(200, schema=gives)(documented)

@@ -123,7 +123,8 @@ def revoke(device_id: str, reach: Clause, by: Actor) -> list[Device]:
     Raises:
         NotFound: no such device, or nobody in reach uses it.
     """
-    found = list(db.session.scalars(sa.select(Device).where(Device.id == device_id, reach).with_for_update()))
+    query = sa.select(Device).where(Device.id == device_id, reach).with_for_update()
+    found = list(db.session.scalars(query)) if device_id.isprintable() else []
     if not found:
         raise NotFound
     for device in found:

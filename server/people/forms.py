@@ -16,6 +16,8 @@ from server.people.passwords import LONGEST
 
 DEVICE_ID = validate.Regexp(r"[\w.:-]{1,128}\Z")
 OTP = validate.Regexp(r"\d{6}\Z")
+PRINTABLE = validate.Regexp(r"[^\x00-\x1f\x7f]*\Z")
+"""Control characters belong into no name; the database refuses NUL anyway."""
 
 
 class Password(ma.fields.String):
@@ -28,7 +30,7 @@ class Password(ma.fields.String):
 class TokenIn(ma.Schema):
     """A phone signs in, by user name and password or by a one-time code."""
 
-    username = ma.fields.String(validate=validate.Length(max=200))
+    username = ma.fields.String(validate=[validate.Length(max=200), PRINTABLE])
     password = Password()
     enrol_code = ma.fields.String(validate=validate.Length(max=40))
     otp = ma.fields.String(load_default=None, validate=OTP, metadata={"description": "动态口令"})
@@ -45,7 +47,7 @@ class TokenIn(ma.Schema):
 class SessionIn(ma.Schema):
     """A page signs in; what is missing is simply wrong."""
 
-    username = ma.fields.String(load_default="", validate=validate.Length(max=200))
+    username = ma.fields.String(load_default="", validate=[validate.Length(max=200), PRINTABLE])
     password = Password(load_default="")
     otp = ma.fields.String(load_default=None, validate=OTP, metadata={"description": "动态口令"})
 
@@ -145,8 +147,8 @@ class CodeOut(ma.Schema):
 class PersonIn(ma.Schema):
     """A new account."""
 
-    username = ma.fields.String(required=True, validate=validate.Length(2, 64))
-    name = ma.fields.String(required=True, validate=validate.Length(1, 60))
+    username = ma.fields.String(required=True, validate=[validate.Length(2, 64), PRINTABLE])
+    name = ma.fields.String(required=True, validate=[validate.Length(1, 60), PRINTABLE])
     phone = ma.fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"[+\d][\d -]{4,19}\Z"))
 
 
@@ -175,9 +177,9 @@ class PersonOut(ma.Schema):
 class PersonsAsk(PageAsk):
     """Which persons."""
 
-    q = ma.fields.String(load_default="", validate=validate.Length(max=60))
-    unit = ma.fields.String(load_default=None)
-    grid = ma.fields.String(load_default=None)
+    q = ma.fields.String(load_default="", validate=[validate.Length(max=60), PRINTABLE])
+    unit = ma.fields.String(load_default=None, validate=PRINTABLE)
+    grid = ma.fields.String(load_default=None, validate=PRINTABLE)
 
 
 class PersonsOut(ma.Schema):
@@ -190,8 +192,8 @@ class PersonsOut(ma.Schema):
 class AppointIn(ma.Schema):
     """A post to fill."""
 
-    role = ma.fields.String(required=True)
-    unit = ma.fields.String(required=True)
+    role = ma.fields.String(required=True, validate=PRINTABLE)
+    unit = ma.fields.String(required=True, validate=PRINTABLE)
     valid_from = ma.fields.Date(required=True)
     valid_to = ma.fields.Date(load_default=None, allow_none=True)
     deputy = ma.fields.Boolean(load_default=False)

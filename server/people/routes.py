@@ -21,12 +21,13 @@ from server.people.models import Person, Token
 
 room = Room("people", __name__, url_prefix=API, description="登录")
 own = Room("me", __name__, url_prefix=API, description="本人")
+TOO_OFTEN = (429,)
 
 http.authenticate.extend((sessions.by_bearer, sessions.by_cookie))
 room.after_app_request(sessions.mark_seen)
 
 
-@room.post("/tokens", may=ANYONE, takes=forms.TokenIn, gives=forms.TokenOut, status=201, zh="手机登录")
+@room.post("/tokens", may=ANYONE, takes=forms.TokenIn, gives=forms.TokenOut, status=201, also=TOO_OFTEN, zh="手机登录")
 def issue(data: dict[str, Any], by: Actor | None) -> dict[str, Any]:
     """Return a token for one phone, from a user name and password or from a one-time code."""
     person, by_code = _proved(data)
@@ -56,7 +57,9 @@ def _arrival(actor: Actor, expires_at: datetime) -> dict[str, Any]:
     return {"expires_at": expires_at, "must_change_password": actor.must_change_password, "person": shown}
 
 
-@room.post("/sessions", may=ANYONE, takes=forms.SessionIn, gives=forms.SessionOut, status=201, zh="网页登录")
+@room.post(
+    "/sessions", may=ANYONE, takes=forms.SessionIn, gives=forms.SessionOut, status=201, also=TOO_OFTEN, zh="网页登录"
+)
 def open_session(data: dict[str, Any], by: Actor | None) -> Answer:
     """Set the session cookie and return the token against forged requests."""
     sessions.check_origin()
@@ -89,7 +92,15 @@ def show(by: Actor) -> dict[str, Any]:
     return me.shown(by)
 
 
-@own.post("/me/password", may=SIGNED_IN, takes=forms.PasswordIn, gives=forms.NothingOut, status=204, zh="修改密码")
+@own.post(
+    "/me/password",
+    may=SIGNED_IN,
+    takes=forms.PasswordIn,
+    gives=forms.NothingOut,
+    status=204,
+    also=TOO_OFTEN,
+    zh="修改密码",
+)
 def change_password(data: dict[str, Any], by: Actor) -> Answer:
     """Set a new password; other sessions and phones of the person have to sign in again."""
     acts.change_password(by, data["old_password"], data["new_password"])

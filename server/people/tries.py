@@ -44,14 +44,25 @@ def of_account(username: str, address: str | None) -> list[Key]:
     Loopback is a proxy or the machine itself: counting by it would lock everybody out. The account is counted anyway.
     """
     account = Key(_hash("account", username), policy.current().settings.people.lockout_tries, True)
-    outside = bool(address) and not ipaddress.ip_address(address or "").is_loopback
-    return sorted([account, *(of_address(address) if outside else [])], key=lambda key: key.hash)
+    return sorted([account, *(of_address(address) if _network(address) else [])], key=lambda key: key.hash)
 
 
 def of_address(address: str | None) -> list[Key]:
     """Return what a sign-in by code counts against: there is no account to count by."""
     most = policy.current().settings.people.lockout_address_tries
-    return [Key(_hash("address", address or "unknown"), most, False)]
+    return [Key(_hash("address", str(_network(address) or "this machine")), most, False)]
+
+
+def _network(address: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return what one customer of a network has: an IPv4 address, or the /64 around an IPv6 one; None: this machine."""
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return None
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_loopback:
+        return None
+    return ipaddress.ip_network((found, 32 if found.version == 4 else 64), strict=False)
 
 
 def _hash(kind: str, text: str) -> bytes:

@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.people import tries
 from server.people.rules import Span, Tries, clash, grids_at_once, one_more
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,3 +87,23 @@ def test_an_administrator_goes_with_nothing_else_and_everybody_else_together(hel
     mixed_before = bool(ADMINISTRATORS & held) and len(held) > 1
     if not mixed_before:
         assert (clash(held, role, ADMINISTRATORS) is None) is allowed
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("203.0.113.9", "203.0.113.9", True),
+        ("203.0.113.9", "203.0.113.10", False),
+        ("203.0.113.9", "::ffff:203.0.113.9", True),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("", None, True),
+    ],
+)
+def test_tries_are_counted_by_what_one_customer_of_a_network_has(one: str, other: str | None, is_same: bool) -> None:
+    assert (tries.of_address(one) == tries.of_address(other)) is is_same
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "unix:", "", None])
+def test_who_comes_through_the_machine_itself_is_counted_by_account_only(address: str | None) -> None:
+    assert [key.is_account for key in tries.of_account("lin", address)] == [True]
