@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from server import http
-from server.events.reactions import resume_on_its_day, tell_reporters_of_merged
+from server.events.reactions import flag_jump, resume_on_its_day, tell_reporters_of_merged
 from server.jobs import react
 from server.jobs.react import Reaction
 from server.notices.telling import tell, tell_of_rung
@@ -28,6 +28,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "event.report": (
         tell("tell_grid", ("GWF", "GLD", "VIL"), "网格内新上报 {no}", bundle="新上报"),
         tell("tell_township", ("TWD",), "待立案：{no}", bundle="待立案事件"),
+        flag_jump,
         tell("ring_centre", ("CEN",), "U1 事件上报：{no}", severity="alarm", only=is_most_urgent),
     ),
     "event.dispatch": (tell("tell_units", ("DPD",), "新派单：{no}，请签收", bundle="新派单"),),
@@ -48,6 +49,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "objection.uphold": (tell("tell_unit", ("DPD", "DPL"), "异议成立：{no}", reporter=True),),
     "objection.dismiss": (tell("tell_unit", ("DPD", "DPL"), "异议不成立：{no}", reporter=True),),
     "clock.rang": (tell_of_rung, mark_no_show, resume_on_its_day),
+    "check_in.score_contested": (tell("tell_supervisors", ("SUP",), "哨单评价申诉：{no}"),),
     "supervision.proposed": (tell("tell_supervisors", ("SUP", "XFL"), "督办提议：{no}", severity="warn"),),
     "invariant.broken": (tell("tell_supervisors", ("SUP", "AUD"), "责任规则校验发现异常", severity="alarm"),),
     "clock.audit_failed": (tell("tell_operators", ("ADM", "CEN"), "时限自检异常：有时限无人提醒", severity="alarm"),),

@@ -6,8 +6,11 @@ Never: happen in the act's own transaction.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
+from server import policy
 from server.db import db
 from server.events.machine import EVENT
 from server.events.models import Event
@@ -17,6 +20,8 @@ from server.notices import acts as notices
 from server.notices.acts import Words
 
 RESUME = "resume"
+JUMP = "jump"
+LOOK_BACK = timedelta(hours=1)
 
 
 def resume_on_its_day(entry: Entry) -> None:
@@ -31,3 +36,20 @@ def tell_reporters_of_merged(entry: Entry) -> None:
     merged = sa.select(Event.created_by).where(Event.parent_id == parent.id, Event.state == "merged").distinct()
     words = Words("merged_result", f"并案事件已结案：{parent.no}", parent.result_text or "")
     notices.tell(entry, set(db.session.scalars(merged)) - {parent.created_by}, words)
+
+
+def flag_jump(entry: Entry) -> None:
+    """Flag a report whose reporter would have travelled faster than anybody does (spec 14.1)."""
+    event = db.session.get_one(Event, entry.item_id)
+    query = sa.select(Event.captured_at, sa.func.ST_DistanceSphere(Event.point, event.point)).where(
+        Event.created_by == event.created_by,
+        Event.captured_at < event.captured_at,
+        Event.captured_at > event.captured_at - LOOK_BACK,
+        Event.id != event.id,
+    )
+    before = db.session.execute(query.order_by(Event.captured_at.desc()).limit(1)).first()
+    if before is None:
+        return
+    hours = (event.captured_at - before[0]).total_seconds() / 3600
+    if before[1] / 1000 > policy.current().settings.grids.jump_max_kmh * hours and JUMP not in event.flags:
+        event.flags = [*event.flags, JUMP]

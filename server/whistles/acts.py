@@ -14,22 +14,38 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import policy
+from server import journal, policy
 from server.access import Actor
 from server.db import CN, db, now
-from server.errors import Forbidden
+from server.errors import Conflict, Forbidden
 from server.events.machine import EVENT
 from server.events.models import Event
 from server.flow import Case, Draft, create, numbers, reach
+from server.flow.audience import of_item
 from server.flow.refusals import NotYourMove
+from server.journal import Entry, Line
 from server.whistles import verdict
 from server.whistles.machine import WHISTLE
-from server.whistles.models import Whistle
+from server.whistles.models import CheckIn, Whistle
+from server.whistles.promise import rule_of
 
 NONCE_BYTES = 16
+CONTESTED = "check_in.score_contested"
 ROLES = ("TWL", "TWD", "GLD", "GWF")
 LEVELS = {"TWD": "township", "TWL": "township", "GLD": "grid", "GWF": "grid"}
 """At which level each calling role stands; who stands at both calls for the township."""
+
+
+class ContestedBefore(Conflict):
+    """The score was contested before; that is possible once.
+    已对该评价提出过一次申诉。
+    """
+
+
+class NotEvaluated(Conflict):
+    """There is no score yet.
+    尚未评价，不能申诉。
+    """
 
 
 class NotTheCaller(Forbidden):
@@ -98,7 +114,7 @@ def codes(whistle: Whistle, *, by: Actor) -> dict[str, Any]:
     township = by.hat_as(("TWD", "TWL")) is not None and whistle.township_code in {hat.township for hat in by.hats}
     if by.person_id != whistle.created_by and not township:
         raise NotTheCaller
-    rule, moment = policy.current().settings.check_in, now()
+    rule, moment = rule_of(whistle), now()
     left = rule.code_life_s - int(moment.timestamp()) % rule.code_life_s
     body: dict[str, Any] = {
         "code": verdict.code(whistle.nonce, verdict.window_at(moment, rule.code_life_s), rule.code_digits),
@@ -108,3 +124,21 @@ def codes(whistle: Whistle, *, by: Actor) -> dict[str, Any]:
         day = whistle.meet_at.astimezone(CN).date()
         body["meeting_code"] = verdict.code(whistle.nonce, verdict.meeting_window(day), rule.code_digits)
     return body
+
+
+def contest(check_in: CheckIn, reason: str, *, by: Actor) -> None:
+    """Contest a caller's score once, to the supervisors; the score itself stays (spec 5.3 CI-09).
+
+    Raises:
+        NotYourMove, NotEvaluated, ContestedBefore.
+    """
+    hat = by.hat_as(("DPL", "DPD"))
+    if hat is None or hat.unit != check_in.unit_code:
+        raise NotYourMove(roles=["DPL", "DPD"])
+    if check_in.state != "evaluated":
+        raise NotEvaluated
+    before = sa.exists().where(Entry.item_id == check_in.id, Entry.action == CONTESTED)
+    if db.session.scalar(sa.select(before)):
+        raise ContestedBefore
+    audience = of_item(check_in)
+    journal.write(Line(CONTESTED, by, hat, check_in, "check_in", facts={"reason": reason}, audience=audience))

@@ -15,6 +15,7 @@ from server.people import desks
 from server.whistles import verdict
 from server.whistles.lookups import whistle_of
 from server.whistles.models import CheckIn, Whistle
+from server.whistles.promise import freeze
 from server.whistles.rules import TO_JUDGE
 
 
@@ -24,17 +25,8 @@ def _machine() -> Any:
 
 def freeze_policy(case: Case) -> None:
     """Keep the policy in force at the blow; what is changed later does not change this whistle."""
-    now_in_force = policy.current()
-    item = case.item
-    item.blown_at = case.at
-    settings = now_in_force.settings.check_in
-    item.promise = {
-        "policy": now_in_force.version,
-        "kind": item.kind_code,
-        "radius_m": settings.radius_m,
-        "accuracy_max_m": settings.accuracy_max_m,
-        "mock_refused": settings.mock_refused,
-    }
+    case.item.blown_at = case.at
+    case.item.promise = freeze()
 
 
 def correct_call(case: Case) -> None:

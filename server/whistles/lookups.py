@@ -22,6 +22,7 @@ from server.flow import Case, reach
 from server.people import desks, devices
 from server.whistles import verdict
 from server.whistles.models import CheckIn, Whistle
+from server.whistles.promise import rule_of
 
 TRIES = 5
 
@@ -109,7 +110,7 @@ def _signed_by_device(case: Case, line: str) -> bool:
 
 
 def _judge(case: Case, whistle: Whistle, moment: datetime) -> str:
-    rule, facts = policy.current().settings.check_in, case.facts
+    rule, facts = rule_of(whistle), case.facts
     if facts["method"] == "position":
         facts["distance_m"] = distance_m(whistle.id, facts["lon"], facts["lat"], facts["crs"])
         if facts["distance_m"] is None:

@@ -13,6 +13,7 @@ import marshmallow as ma
 from server import clocks
 from server.access import Actor
 from server.flow.card import card
+from server.flow.forms import words
 from server.flow.routes import CardOut, add_routes, find
 from server.http import API, Room
 from server.pages import PageOut
@@ -23,6 +24,18 @@ from server.whistles.machine import CHECK_IN, WHISTLE
 from server.whistles.photos import CHECK_IN_PHOTOS, WHISTLE_PHOTOS
 
 room = Room("whistles", __name__, url_prefix=API, description="吹哨与报到")
+
+
+class Contest(ma.Schema):
+    """Why the score is contested."""
+
+    reason = words("申诉理由")
+
+
+class NotedOut(ma.Schema):
+    """That it was noted."""
+
+    noted = ma.fields.Boolean(required=True)
 
 
 class CodeOut(ma.Schema):
@@ -56,6 +69,15 @@ def list_check_ins(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 def show_code(id: uuid.UUID, by: Actor) -> dict[str, Any]:
     """Return the code that proves presence at the caller's side; it changes every few minutes."""
     return acts.codes(find(WHISTLE, id, by), by=by)
+
+
+@room.post(
+    "/check-ins/<uuid:id>/contest", may="whistle.view", on_item=True, takes=Contest, gives=NotedOut, zh="对评价提出申诉"
+)
+def contest_score(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Contest the caller's score once; the supervisors hear of it."""
+    acts.contest(find(CHECK_IN, id, by), data["reason"], by=by)
+    return {"noted": True}
 
 
 add_routes(room, WHISTLE)

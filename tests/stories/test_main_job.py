@@ -185,3 +185,11 @@ FIELDS = {
 
 def _only(act: str, facts: dict[str, Any]) -> dict[str, Any]:
     return {name: facts[name] for name in FIELDS[act]}
+
+
+def test_a_reporter_who_flies_is_flagged_and_not_blocked(day: Day) -> None:
+    day.report()
+    day.after(minutes=5)
+    card = day.report(lon=INSIDE[0] + 0.2, text="五分钟后二十公里外")
+    day.after(minutes=1)
+    assert "jump" in day.get("mei", f"/events/{card['id']}").json["flags"]

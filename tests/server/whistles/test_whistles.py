@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from server import policy
 from server.db import db, new_id, now
 from server.flow import Custody
 from server.journal import Entry
@@ -312,3 +314,26 @@ def test_an_absent_department_scores_nothing_for_arrival(town: Town) -> None:
     card = check_in(town, "desk", whistle, "DEP37")
     card = town.act("desk", card, "evaluate", measures=0, result=0, note="未到场")
     assert card["scores"]["arrival"] == 0
+
+
+def test_the_rule_in_force_at_the_blow_stays_with_the_whistle(town: Town) -> None:
+    whistle = town.blown(["DEP28"])
+    card = responded(town, whistle)
+    stricter = replace(policy.current().settings.check_in, radius_m=1)
+    changed = replace(policy.current(), settings=replace(policy.current().settings, check_in=stricter))
+    with policy.use(changed):
+        card = town.act("lamp_hand", card, "check_in", **(HERE | {"lon": INSIDE[0] + 0.0015}))
+    assert card["state"]["code"] == "checked_in"
+
+
+def test_a_score_is_contested_once_to_the_supervisors_and_stays(town: Town) -> None:
+    whistle = town.blown(["DEP28"])
+    card = town.act("lamp_hand", arrived(town, whistle), "work")
+    path = f"/check-ins/{card['id']}/contest"
+    assert town.call("lamp_head", "POST", path, {"reason": "不公"}).json["code"] == "not_evaluated"
+    card = town.act("desk", check_in(town, "desk", whistle, "DEP28"), "release", result_text="撤离")
+    card = town.act("desk", card, "evaluate", **SCORES)
+    assert town.call("desk", "POST", path, {"reason": "不公"}).status_code == 403
+    assert town.call("lamp_head", "POST", path, {"reason": "路上封路"}).json == {"noted": True}
+    assert town.call("lamp_head", "POST", path, {"reason": "再来"}).json["code"] == "contested_before"
+    assert town.get("desk", f"/check-ins/{card['id']}").json["scores"]["measures"] == 4
