@@ -24,6 +24,7 @@ from server.people.roster import plan, reading, report, sheet, writing
 from server.people.roster.plan import Someone, Step, There
 from server.people.roster.reading import Directory, Wanted
 from server.people.sign_in import normal
+from server.people.units import sync_units
 
 LIST_MAX = 10_000
 WHAT_NEXT = "改正报告所列的行后重新导入，或加 --partial 只导入无误的行 · mend the rows in the report, or use --partial"
@@ -67,7 +68,8 @@ def import_(file: Path, check_only: bool, partial: bool, report_file: Path | Non
 
 
 def examined(file: Path) -> list[Step]:
-    """Return a step per row of ``file``, by its number."""
+    """Return a step per row of ``file``, by its number; the units of the policy are there to be named."""
+    sync_units(policy.current())
     try:
         rows = sheet.rows(file)
     except sheet.SheetError as problem:

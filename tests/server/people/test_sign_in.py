@@ -263,6 +263,14 @@ def test_many_connections_at_once_get_no_more_tries(fresh_app: Any, monkeypatch:
     assert len(looked_at) == 5
 
 
+def test_no_connection_waits_while_a_password_is_hashed(fresh_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+    monkeypatch.setattr(passwords, "verify", lambda known, password: bool(held.append(db.engine.pool.checkedout())))
+    db.session.remove()
+    sign_in_as(fresh_app.test_client(), "lin", "x")
+    assert held == [0]
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
