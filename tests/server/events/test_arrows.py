@@ -290,3 +290,37 @@ def test_the_card_offers_each_post_its_own_acts(town: Town) -> None:
     assert offered["secretary"] == []
     assert "self_handle" in offered["mei"]
     assert {"file", "reject", "merge"} <= set(offered["desk"])
+
+
+def test_a_converted_event_and_its_target_are_made_together(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from server.flow import MACHINES
+
+    made: list[Any] = []
+
+    def from_event(case: Any) -> Any:
+        made.append((case.item.id, case.item.created_at))
+        return SimpleNamespace(id=new_id(), no="A26030200100001")
+
+    card = town.report()
+    facts = {"target_kind": "appeal", "target_id": str(new_id())}
+    assert town.attempt("desk", card, "convert", **facts).json["code"] == "target_is_ready"
+    monkeypatch.setitem(MACHINES, "appeal", SimpleNamespace(kind="appeal", from_event=from_event, model=int, view=()))
+    card = town.act("desk", card, "convert", **facts)
+    assert (card["state"]["code"], card["result"]["text"]) == ("converted", "A26030200100001")
+    line = db.session.scalars(sa.select(Entry).where(Entry.move == "EV-07")).one()
+    assert line.facts["target_kind"] == "appeal"
+    assert len(made) == 1
+
+
+def test_hot_pages_take_few_statements(town: Town, statements: list[str]) -> None:
+    card = town.handled()
+    town.report()
+    counts = {}
+    for name, path in {"list": "/events?limit=50", "card": f"/events/{card['id']}"}.items():
+        town.get("desk", path)
+        statements.clear()
+        assert town.get("desk", path).status_code == 200
+        counts[name] = len([text for text in statements if not text.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))])
+    assert counts == {"list": 2, "card": 8}, statements
