@@ -1,0 +1,169 @@
+"""A town at work for the time of a measurement: a private cluster, 701 drawn grids, people with tokens, the programs.
+
+The cluster has the durability of every day (fsync, synchronous commit), and the programs are started with the very
+words of the supervisor. Nothing of it stays. Never measures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shlex
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from http.client import HTTPConnection
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from gis.partition import Areas, draw_city
+from server import policy, schema
+from server.access import SYSTEM
+from server.app import create_app
+from server.config import ROOT, Config
+from server.db import db, new_id, now
+from server.embedded import databases
+from server.embedded.cluster import SETTINGS, Cluster
+from server.embedded.lease import lease
+from server.embedded.places import data_place
+from server.grids import acts, survey
+from server.http import transaction
+from server.people.models import Appointment, Person, Post, Token
+from server.supervisor import LEASH, PROCESSES, as_environment
+
+READY = 60.0
+"""Seconds the programs are given to answer."""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A member of staff with a phone, and the grid they work in (EPSG:4490)."""
+
+    token: str
+    grid: shapely.Polygon
+
+
+@dataclass(frozen=True)
+class City:
+    """A running town: where it listens, where its rows are, who carries a phone."""
+
+    config: Config
+    cluster: Cluster
+    carriers: Sequence[Carrier]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the web."""
+        return self.config.host, self.config.port
+
+
+@contextmanager
+def city(phones: int, *programs: str) -> Iterator[City]:
+    """A town with `phones` carriers whose `programs` (names of the supervisor's table) run."""
+    with ExitStack() as stack:
+        cluster = stack.enter_context(lease(Cluster(data_place(ROOT / "var", "pg-bench"), SETTINGS)))
+        url = stack.enter_context(databases.scratch(cluster.url(), f"bench_{os.getpid()}"))
+        var = stack.enter_context(tempfile.TemporaryDirectory())
+        schema.migrate(url)
+        config = _config(url, var)
+        carriers = _settle(config, draw_city().grids, phones)
+        for name in programs:
+            stack.enter_context(_running(PROCESSES[name], config))
+        _await(config)
+        yield City(config, cluster, carriers)
+
+
+def _config(url: str, var: str) -> Config:
+    ports = {"PORT": str(_free_port()), "STREAM_PORT": str(_free_port())}
+    settings = {"DATABASE_URL": url, "VAR": var, "SECRET_KEY": "for a measurement", **ports}
+    return Config.from_environment({f"GRIDWHISTLE_{name}": value for name, value in settings.items()})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _settle(config: Config, grids: Areas, phones: int) -> list[Carrier]:
+    """Import the grids, fill the desks of the townships and give `phones` grid workers a token each."""
+    app = create_app(config)
+    with app.app_context(), transaction():
+        drawn = survey.drawn(grids.codes, grids.polygons, name="bench", synthetic=True)
+        acts.import_edition("bench", survey.examine(drawn), by=SYSTEM)
+        townships = sorted({code[:9] for code in grids.codes})
+        centre = policy.current().settings.district.dispatch_unit
+        _staff([("CEN", centre, None), *(("TWD", township, None) for township in townships)])
+        homes = [i % len(grids.codes) for i in range(phones)]
+        persons = _staff([("GWF", grids.codes[home][:9], grids.codes[home]) for home in homes])
+        raw = _tokens(persons)
+    with app.app_context():
+        db.engine.dispose()
+    return [Carrier(token, grids.polygons[home]) for token, home in zip(raw, homes, strict=True)]
+
+
+def _staff(posts: Sequence[tuple[str, str, str | None]]) -> list[Any]:
+    """Fill posts (role, unit, grid) with a person each and return their ids."""
+    person = {"name": "测试员", "must_change_password": False, "synthetic": True}
+    people = [{"id": new_id(), "username": f"bench-{new_id()}", **person} for _ in posts]
+    desks = [{"id": new_id(), "role": role, "unit_code": unit, "grid_code": grid} for role, unit, grid in posts]
+    db.session.execute(sa.insert(Person), people)
+    db.session.execute(sa.insert(Post), desks)
+    rows = [
+        {"person_id": one["id"], "post_id": desk["id"], "valid_from": date(2020, 1, 1)}
+        for one, desk in zip(people, desks, strict=True)
+    ]
+    db.session.execute(sa.insert(Appointment), rows)
+    return [person["id"] for person in people]
+
+
+def _tokens(persons: Sequence[Any]) -> list[str]:
+    raw = [secrets.token_urlsafe(32) for _ in persons]
+    rows = [
+        {
+            "hash": hashlib.sha256(text.encode()).digest(),
+            "person_id": person,
+            "device_id": f"phone-{number}",
+            "created_at": now(),
+            "last_seen_at": now(),
+            "expires_at": now() + timedelta(days=1),
+        }
+        for number, (text, person) in enumerate(zip(raw, persons, strict=True))
+    ]
+    if rows:
+        db.session.execute(sa.insert(Token), rows)
+    return raw
+
+
+@contextmanager
+def _running(command: str, config: Config) -> Iterator[None]:
+    words = command.format(host=config.host, port=config.port, stream_port=config.stream_port)
+    environment = {**os.environ, **as_environment(config), "GRIDWHISTLE_VAR": str(config.var)}
+    program = subprocess.Popen([*LEASH, *shlex.split(words)], env=environment, cwd=ROOT)
+    try:
+        yield
+    finally:
+        program.terminate()
+        program.wait()
+
+
+def _await(config: Config) -> None:
+    deadline = time.monotonic() + READY
+    while True:
+        try:
+            door = HTTPConnection(config.host, config.port)
+            door.request("GET", "/api/openapi.json")
+            door.getresponse().read()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
