@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from server.access import Actor
 from server.db import db, now
 from server.errors import Conflict
 
+CREATED = 201
 _NAMESPACE = uuid.UUID("0192f0c1-6d5b-7c11-9a57-3f2f0a6f9d10")
 
 
@@ -96,3 +97,15 @@ def keep(answers: dict[uuid.UUID, tuple[int, dict[str, Any]]]) -> None:
         db.session.connection().execute(
             statement.values(status=sa.bindparam("status"), body=sa.bindparam("body")), rows
         )
+
+
+KEPT = timedelta(days=90)
+"""How long answers to acts are kept; answers to creations stay as long as what they created."""
+AT_ONCE = 5000
+
+
+def tidy() -> int:
+    """Forget answers to acts older than KEPT, a few thousand at once, and return how many."""
+    old = sa.select(Reply.key).where(Reply.at < now() - KEPT, Reply.status != CREATED).limit(AT_ONCE)
+    done: Any = db.session.execute(sa.delete(Reply).where(Reply.key.in_(old)))
+    return int(done.rowcount)

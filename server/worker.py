@@ -20,7 +20,7 @@ import procrastinate
 import psycopg
 from flask import Flask, current_app
 
-from server import http
+from server import http, replies
 from server.clocks.alarm import self_audit
 from server.clocks.audit import recount_provisional
 from server.clocks.ring import ring_due
@@ -55,7 +55,7 @@ def write_checkpoint() -> int:
 
 def tidy() -> int:
     """Shed what has been kept long enough."""
-    return sum(people.tidy().values()) + sum(duty.tidy().values()) + photos.tidy()
+    return sum(people.tidy().values()) + sum(duty.tidy().values()) + photos.tidy() + replies.tidy()
 
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -61,10 +61,44 @@ COLUMNS: dict[str, Any] = {
     "until": sa.DateTime(timezone=True),
 }
 """What the statement is told of each report; ``leaves`` are the codes of its group, separated by commas."""
+_E, _P = Event.__table__.c, Photo.__table__.c
+
+
+def _statement() -> sa.Select[Any]:
+    """Return the nearest open events around each report: the index gives them by distance and stops at the limit."""
+    arrays = [sa.bindparam(name, type_=ARRAY(kind)) for name, kind in COLUMNS.items()]
+    columns = (sa.column(name, kind) for name, kind in COLUMNS.items())
+    asked = sa.func.unnest(*arrays).table_valued(*columns, name="asked").render_derived()
+    near = _near(asked.c).lateral("near")
+    return sa.select(asked.c.id.label("asked_id"), *near.c).where(near.c.distance_m <= asked.c.radius)
+
+
+def _near(asked: Any) -> sa.Select[Any]:
+    error = sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.func.coalesce(_E.clock_error_s, 0.0))
+    happened = sa.func.least(_E.captured_at - error, _E.created_at)
+    here = sa.func.ST_SetSRID(sa.func.ST_MakePoint(asked.lon, asked.lat), 4490)
+    box = sa.func.ST_MakeEnvelope(asked.west, asked.south, asked.east, asked.north, 4490)
+    distance = sa.func.ST_DistanceSphere(_E.point, here).label("distance_m")
+    return (
+        sa.select(_E.id, _E.no, _E.category, _E.state, happened.label("happened_at"), distance)
+        .where(
+            _E.point.op("&&")(box),
+            _E.closed_at.is_(None),
+            _E.category == sa.func.any(sa.func.string_to_array(asked.leaves, ",")),
+            happened.between(asked.since, asked.until),
+            _E.id != asked.id,
+        )
+        .order_by(_E.point.op("<->")(here))
+        .limit(NEAREST)
+    )
+
+
+_NEAREST = _statement()
+"""The whole test of spec 3.2 for any number of reports; built once."""
 
 
 def of_events(events: Iterable[Event], by: Actor) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """Return the candidates of fresh events as ``by`` may see them, by id, most alike first; one statement for all."""
+    """Return the candidates of fresh events as ``by`` may see them, by id, most alike first, all at once."""
     return candidates([_asked(event) for event in events], by)
 
 
@@ -84,67 +118,25 @@ def _asked(event: Event) -> Asked:
 def candidates(asked: Sequence[Asked], by: Actor) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """Return for each report at most five open events that may be the same, most alike first.
 
-    The test is that of spec 3.2: same group of categories, within the radius of both leaves, within some days.
+    The test is that of spec 3.2: same group of categories, within the radius of both leaves, within some days. One
+    statement finds them; a second one reads, where there are any, what ``by`` may see of them.
     """
     found: dict[uuid.UUID, list[dict[str, Any]]] = {one.id: [] for one in asked}
-    if not asked:
-        return found
+    rows = _nearest(asked)
+    seen = _seen({row.id for row in rows}, by)
     known = {one.id: one for one in asked}
-    for row in db.session.execute(_statement(asked, by)):
-        line = _line(known[row.asked_id], row, by)
-        if line is not None:
-            found[row.asked_id].append(line)
+    for row in rows:
+        if _is_candidate(known[row.asked_id], row, row.id in seen):
+            found[row.asked_id].append(_line(known[row.asked_id], row, seen.get(row.id), by))
     return {id: sorted(lines, key=lambda line: -line["score"])[:SHOWN] for id, lines in found.items()}
 
 
-def _statement(asked: Sequence[Asked], by: Actor) -> sa.Select[Any]:
+def _nearest(asked: Sequence[Asked]) -> Sequence[Any]:
+    if not asked:
+        return []
     told = [_told(one) for one in asked]
-    arrays = [
-        sa.bindparam(name, [row[name] for row in told], type_=ARRAY(kind), unique=True)
-        for name, kind in COLUMNS.items()
-    ]
-    columns = (sa.column(name, kind) for name, kind in COLUMNS.items())
-    reports = sa.func.unnest(*arrays).table_valued(*columns, name="asked").render_derived()
-    near = _near(reports.c, by).lateral("near")
-    return sa.select(reports.c.id.label("asked_id"), *near.c).where(near.c.distance_m <= reports.c.radius)
-
-
-def _near(asked: Any, by: Actor) -> sa.Select[Any]:
-    """Return the nearest open events around one report, as a lateral part of the statement."""
-    happened = sa.func.least(
-        Event.captured_at - sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.func.coalesce(Event.clock_error_s, 0.0)),
-        Event.created_at,
-    )
-    distance = sa.func.ST_DistanceSphere(Event.point, _point(asked.lon, asked.lat))
-    box = sa.func.ST_MakeEnvelope(asked.west, asked.south, asked.east, asked.north, 4490)
-    shown = (Event.id, Event.no, Event.category, Event.state, Event.text, Event.created_by)
-    return (
-        sa.select(
-            *shown,
-            happened.label("happened_at"),
-            distance.label("distance_m"),
-            reach(EVENT, by).label("visible"),
-            _thumbnail().label("thumbnail"),
-        )
-        .where(
-            Event.point.op("&&")(box),
-            Event.closed_at.is_(None),
-            Event.category == sa.func.any(sa.func.string_to_array(asked.leaves, ",")),
-            happened.between(asked.since, asked.until),
-            Event.id != asked.id,
-        )
-        .order_by(sa.text("distance_m"), Event.id)
-        .limit(NEAREST)
-    )
-
-
-def _point(lon: Any, lat: Any) -> Any:
-    return sa.func.ST_SetSRID(sa.func.ST_MakePoint(lon, lat), 4490)
-
-
-def _thumbnail() -> Any:
-    first = sa.select(Photo.sha256).where(Photo.item_id == Event.id, Photo.received_at.is_not(None))
-    return first.order_by(Photo.declared_at, Photo.id).limit(1).correlate(Event).scalar_subquery()
+    arrays = {name: [row[name] for row in told] for name in COLUMNS}
+    return db.session.connection().execute(_NEAREST, arrays).all()
 
 
 def _told(one: Asked) -> dict[str, Any]:
@@ -158,22 +150,26 @@ def _told(one: Asked) -> dict[str, Any]:
     return own | box._asdict() | span | {"leaves": ",".join(leaves)}
 
 
-def _line(asked: Asked, row: Any, by: Actor) -> dict[str, Any] | None:
-    """Return a candidate as ``by`` may see it; None when it is too far for its own leaf, or not to be shown at all."""
-    rules = policy.current()
-    leaf, other = rules.categories[asked.category], rules.categories[row.category]
-    if row.distance_m > other.duplicate_radius_m or (other.sensitive and not row.visible):
-        return None
-    is_open = row.visible and not is_hidden(row, by)
-    words = similarity(asked.text, row.text) if is_open and asked.text else None
-    apart = Apart(
-        distance_m=row.distance_m,
-        radius_m=leaf.duplicate_radius_m,
-        time=abs(asked.happened_at - row.happened_at),
-        window=timedelta(days=rules.settings.events.duplicate_days),
-        same_leaf=leaf is other,
-        similarity=words,
-    )
+def _seen(ids: set[uuid.UUID], by: Actor) -> dict[uuid.UUID, Any]:
+    """Return text, reporter and first photo of those events ``by`` may see."""
+    if not ids:
+        return {}
+    photo = sa.select(_P.sha256).where(_P.item_id == Event.id, _P.received_at.is_not(None))
+    first = photo.order_by(_P.declared_at, _P.id).limit(1).correlate(Event).scalar_subquery()
+    columns = (Event.id, Event.category, Event.text, Event.created_by, first.label("thumbnail"))
+    query = sa.select(*columns).where(Event.id.in_(ids), reach(EVENT, by))
+    return {row.id: row for row in db.session.execute(query)}
+
+
+def _is_candidate(asked: Asked, row: Any, is_seen: bool) -> bool:
+    """Tell whether a near event is near enough for its own leaf too, and no secret to the reader."""
+    other = policy.current().categories[row.category]
+    return row.distance_m <= other.duplicate_radius_m and (is_seen or not other.sensitive)
+
+
+def _line(asked: Asked, row: Any, seen: Any | None, by: Actor) -> dict[str, Any]:
+    """Return a candidate as ``by`` may see it: ``seen`` is None for one outside the reader's scope."""
+    words = similarity(asked.text, seen.text) if seen and asked.text and not is_hidden(seen, by) else None
     state = EVENT.state(row.state)
     line = {
         "no": row.no,
@@ -182,16 +178,28 @@ def _line(asked: Asked, row: Any, by: Actor) -> dict[str, Any] | None:
         "distance_m": round(row.distance_m, 1),
         "happened_at": iso(row.happened_at),
         "similarity": words if words is None else round(words, 2),
-        "score": round(score(apart), 3),
+        "score": round(score(_apart(asked, row, words)), 3),
     }
-    return line | (_more(row, by, is_open) if row.visible else {})
+    return line | (_more(seen, by) if seen else {})
 
 
-def _more(row: Any, by: Actor, is_open: bool) -> dict[str, Any]:
+def _apart(asked: Asked, row: Any, words: float | None) -> Apart:
+    rules = policy.current()
+    return Apart(
+        distance_m=row.distance_m,
+        radius_m=rules.categories[asked.category].duplicate_radius_m,
+        time=abs(asked.happened_at - row.happened_at),
+        window=timedelta(days=rules.settings.events.duplicate_days),
+        same_leaf=asked.category == row.category,
+        similarity=words,
+    )
+
+
+def _more(seen: Any, by: Actor) -> dict[str, Any]:
     """Return what only those who may see the event learn of it."""
     return {
-        "id": str(row.id),
-        "href": f"{API}/{EVENT.path}/{row.id}",
-        "text": shown_text(row, by)[:EXCERPT],
-        "thumbnail": row.thumbnail if is_open else None,
+        "id": str(seen.id),
+        "href": f"{API}/{EVENT.path}/{seen.id}",
+        "text": shown_text(seen, by)[:EXCERPT],
+        "thumbnail": None if is_hidden(seen, by) else seen.thumbnail,
     }

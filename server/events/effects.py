@@ -69,6 +69,10 @@ def join_parent(case: Case) -> None:
     parent.urgency = min(parent.urgency, item.urgency, key=URGENCIES.index)
     parent.revision += 1
     case.trace |= {"parent": str(parent.id), "parent_no": parent.no}
+    joined = {"child": str(item.id), "child_no": item.no, "urgency": parent.urgency}
+    line = Line("event.joined", case.by, hat=case.hat, item=parent, kind=case.machine.kind, facts=joined)
+    line.audience = of_item(parent)
+    journal.write(line)
 
 
 def convert_to_target(case: Case) -> None:

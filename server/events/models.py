@@ -54,6 +54,9 @@ class Event(Item, db.Model):
     __table_args__ = (
         *Item.index_by_township("events"),
         sa.Index("ix_events_point", "point", postgresql_using="gist"),
+        sa.Index(
+            "ix_events_open_point", "point", postgresql_using="gist", postgresql_where=sa.text("closed_at is null")
+        ),
         sa.Index("ix_events_pairs", "pairs", postgresql_using="gin"),
         sa.Index("ix_events_page", "created_at", "id"),
         sa.Index("ix_events_category", "category", "created_at"),

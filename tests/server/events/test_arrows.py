@@ -324,3 +324,18 @@ def test_hot_pages_take_few_statements(town: Town, statements: list[str]) -> Non
         assert town.get("desk", path).status_code == 200
         counts[name] = len([text for text in statements if not text.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))])
     assert counts == {"list": 2, "card": 8}, statements
+
+
+def test_old_answers_to_acts_are_forgotten_and_those_to_reports_are_not(town: Town, clock: Any) -> None:
+    from server import replies
+
+    clock.set(now())
+    id, body = new_id(), report()
+    first = town.call("mei", "PUT", f"/events/{id}", body)
+    town.act("desk", first.json, "file")
+    clock.advance(timedelta(days=91))
+    assert replies.tidy() == 1
+    db.session.commit()
+    town.keys.clear()
+    again = town.call("mei", "PUT", f"/events/{id}", body)
+    assert (again.status_code, again.json) == (200, first.json)
