@@ -28,33 +28,36 @@ LOCAL = ("woaini", "1314", "5201314", "wangge", "shequ", "jiedao", "heyuan", "yu
 """Words that people here would try first and zxcvbn's lists do not know or rank too low."""
 
 _hasher = PasswordHasher()
-_slots = threading.BoundedSemaphore(AT_ONCE)
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=PATIENCE_S):
+def turn() -> Iterator[None]:
+    """Wait for one of the few turns at the hasher; hold no database connection meanwhile.
+
+    Raises:
+        SignInBusy: none came free in time.
+    """
+    if not _turns.acquire(timeout=PATIENCE_S):
         raise SignInBusy
     try:
         yield
     finally:
-        _slots.release()
+        _turns.release()
 
 
 def hashed(password: str) -> str:
-    """Return the argon2id hash (RFC 9106, low-memory profile) as text with its parameters and salt."""
-    with _slot():
+    """Return the argon2id hash (RFC 9106, low-memory profile) as text with its parameters and salt; takes a turn."""
+    with turn():
         return _hasher.hash(password)
 
 
 def verify(known: str | None, password: str) -> bool:
-    """Tell whether ``password`` belongs to the hash; without one it takes as long and says no."""
-    dummy = _dummy()
-    with _slot():
-        try:
-            return _hasher.verify(known or dummy, password) and known is not None
-        except (VerificationError, InvalidHashError):
-            return False
+    """Tell, within a ``turn``, whether ``password`` belongs to the hash; without one it takes as long and says no."""
+    try:
+        return _hasher.verify(known or _dummy(), password) and known is not None
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def is_outdated(known: str) -> bool:
@@ -64,7 +67,7 @@ def is_outdated(known: str) -> bool:
 
 @cache
 def _dummy() -> str:
-    return hashed("nobody's password")
+    return _hasher.hash("nobody's password")
 
 
 def check_new(password: str, *, old: str | None, about: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
+from collections.abc import Callable
 
 import pyotp
 import sqlalchemy as sa
@@ -63,8 +64,8 @@ def confirm(by: Actor, digits: str) -> None:
     journal.write(Line(action="second_factor.confirmed", by=by))
 
 
-def demand(person_id: uuid.UUID, digits: str | None) -> None:
-    """Ask for the digits where a second factor is in use.
+def demand(person_id: uuid.UUID, digits: str | None, *, before: Callable[[], None]) -> None:
+    """Ask for the digits where a second factor is in use; ``before`` may refuse to look at them.
 
     Raises:
         SecondFactorNeeded: no digits were sent.
@@ -76,6 +77,7 @@ def demand(person_id: uuid.UUID, digits: str | None) -> None:
         return
     if not digits:
         raise SecondFactorNeeded
+    before()
     _use(factor, digits)
 
 

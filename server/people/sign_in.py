@@ -19,7 +19,7 @@ from server.http import transaction
 from server.journal import Line
 from server.people import codes, passwords, second_factor, tries
 from server.people.models import Person
-from server.people.refusals import WrongCredentials, WrongOldPassword
+from server.people.refusals import WrongCredentials, WrongOldPassword, WrongSecondFactor
 
 
 def normal(username: str) -> str:
@@ -37,16 +37,18 @@ def by_password(username: str, password: str, *, digits: str | None, address: st
     """
     name = normal(username)
     counted = tries.of_account(name, address)
-    person, tally = _count(counted, lambda: db.session.scalar(sa.select(Person).where(Person.username == name)))
-    known = person.password_hash if person and not person.disabled_at else None
-    is_right = passwords.verify(known, password)
-    if person is None or person.disabled_at or not (is_right or _first_time(person, password)):
+    with passwords.turn():
+        person, tally = _count(counted, lambda: db.session.scalar(sa.select(Person).where(Person.username == name)))
+        known = person.password_hash if person and not person.disabled_at else None
+        is_right = passwords.verify(known, password)
+        if is_right:
+            _forgive(counted)
+    if person is None or person.disabled_at or not (is_right or _first_time(person, password, counted)):
         raise _leaving(WrongCredentials(), tally, address, person)
     _check_unchanged(person, known)
-    second_factor.demand(person.id, digits)
+    _demand_second_factor(person, digits)
     if known and passwords.is_outdated(known):
         person.password_hash = passwords.hashed(password)
-    tries.forgive(counted)
     return person
 
 
@@ -57,11 +59,12 @@ def prove_again(person: Person, password: str) -> None:
         WrongOldPassword, TooManyTries.
     """
     counted = tries.of_account(person.username, None)
-    _, tally = _count(counted, lambda: None)
-    if not passwords.verify(person.password_hash, password):
-        raise _leaving(WrongOldPassword(), tally, None, person)
+    with passwords.turn():
+        _, tally = _count(counted, lambda: None)
+        if not passwords.verify(person.password_hash, password):
+            raise _leaving(WrongOldPassword(), tally, None, person)
+        _forgive(counted)
     _check_unchanged(person, person.password_hash)
-    tries.forgive(counted)
 
 
 def by_code(code: str, *, digits: str | None, address: str | None) -> Person:
@@ -72,9 +75,23 @@ def by_code(code: str, *, digits: str | None, address: str | None) -> Person:
     person = db.session.get(Person, owner) if owner else None
     if person is None or person.disabled_at:
         raise _leaving(WrongCredentials(), tally, address, person)
-    second_factor.demand(person.id, digits)
+    _demand_second_factor(person, digits)
     tries.forgive(counted)
     return person
+
+
+def _demand_second_factor(person: Person, digits: str | None) -> None:
+    """Ask for the digits where they are in use; a wrong guess is counted although all else is undone.
+
+    Raises:
+        SecondFactorNeeded, WrongSecondFactor, TooManyTries.
+    """
+    counted = tries.of_digits(person.id)
+    try:
+        second_factor.demand(person.id, digits, before=lambda: tries.check_open(counted))
+    except WrongSecondFactor as refusal:
+        refusal.leaves = lambda: _note_locks(tries.count(counted), None, person)
+        raise
 
 
 def _count(counted: list[tries.Key], find: Callable[[], Person | None]) -> tuple[Person | None, tries.Counted]:
@@ -86,10 +103,17 @@ def _count(counted: list[tries.Key], find: Callable[[], Person | None]) -> tuple
     return person, tally
 
 
-def _first_time(person: Person, password: str) -> bool:
+def _forgive(counted: list[tries.Key]) -> None:
+    """Take the try back at once, so that those still waiting for their turn are not locked out by right passwords."""
+    with transaction():
+        tries.forgive(counted)
+
+
+def _first_time(person: Person, password: str, counted: list[tries.Key]) -> bool:
     """Accept a one-time code where no password was ever set; a new one must follow at once."""
     if person.password_hash is not None or codes.redeem(password, person.id) is None:
         return False
+    tries.forgive(counted)
     person.must_change_password = True
     return True
 
@@ -104,12 +128,13 @@ def _check_unchanged(person: Person, known: str | None) -> None:
 def _leaving(refusal: Refusal, tally: tries.Counted, address: str | None, person: Person | None) -> Refusal:
     """Return ``refusal`` with a line for each lock its try brought; a name only where there is an account."""
 
-    def note() -> None:
-        for lock in tally.locks:
-            found = person if lock.is_account else None
-            facts = {"username": found.username} if found else {} if lock.is_account else {"address": address}
-            action = "account.locked" if lock.is_account else "address.locked"
-            journal.write(Line(action=action, by=SYSTEM, kind="person", item=found, facts=facts))
-
-    refusal.leaves = note
+    refusal.leaves = lambda: _note_locks(tally, address, person)
     return refusal
+
+
+def _note_locks(tally: tries.Counted, address: str | None, person: Person | None) -> None:
+    for lock in tally.locks:
+        found = person if lock.is_account else None
+        facts = {"username": found.username} if found else {} if lock.is_account else {"address": address}
+        action = "account.locked" if lock.is_account else "address.locked"
+        journal.write(Line(action=action, by=SYSTEM, kind="person", item=found, facts=facts))

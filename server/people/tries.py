@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -53,6 +54,11 @@ def of_address(address: str | None) -> list[Key]:
     return [Key(_hash("address", str(_network(address) or "this machine")), most, False)]
 
 
+def of_digits(person_id: uuid.UUID) -> list[Key]:
+    """Return what guessing the second factor of a person counts against."""
+    return [Key(_hash("digits", str(person_id)), policy.current().settings.people.lockout_tries, True)]
+
+
 def _network(address: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """Return what one customer of a network has: an IPv4 address, or the /64 around an IPv6 one; None: this machine."""
     try:
@@ -86,6 +92,15 @@ def count(counted: list[Key]) -> Counted:
             locks.append(key)
     db.session.flush()
     return Counted(round(wait.total_seconds()), tuple(locks))
+
+
+def check_open(counted: list[Key]) -> None:
+    """Refuse while one of these is locked, counting nothing; raises TooManyTries."""
+    moment = now()
+    query = sa.select(sa.func.max(SignInTries.locked_until)).where(SignInTries.key.in_([key.hash for key in counted]))
+    until = db.session.scalar(query)
+    if until and until > moment:
+        raise TooManyTries(retry_after_s=round((until - moment).total_seconds()))
 
 
 def check(counted: Counted) -> None:

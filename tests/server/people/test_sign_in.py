@@ -1,6 +1,7 @@
 """Signing in with a password: one answer for every failure, a lock after a few, nothing a stranger could learn."""
 
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -142,15 +143,15 @@ def test_neither_names_nor_addresses_stand_in_the_table_of_tries(client: FlaskCl
 
 def test_no_more_passwords_are_hashed_at_once_than_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "PATIENCE_S", 0.01)
-    held = [passwords._slot() for _ in range(passwords.AT_ONCE)]
-    for slot in held:
-        slot.__enter__()
+    turns = [passwords.turn() for _ in range(passwords.AT_ONCE)]
+    for turn in turns:
+        turn.__enter__()
     try:
         with pytest.raises(SignInBusy):
             passwords.hashed("x")
     finally:
-        for slot in held:
-            slot.__exit__(None, None, None)
+        for turn in turns:
+            turn.__exit__(None, None, None)
     assert passwords.hashed("x")
 
 
@@ -261,6 +262,27 @@ def test_many_connections_at_once_get_no_more_tries(fresh_app: Any, monkeypatch:
     for attacker in attackers:
         attacker.join()
     assert len(looked_at) == 5
+
+
+def test_right_passwords_at_once_never_lock_their_own_account(fresh_app: Any) -> None:
+    """2026-11-23: tries in flight were counted as failures, and a fleet of phones of one account locked it."""
+    db.session.add(Person(id=uuid.uuid4(), username="lin", name="Lin", password_hash=passwords.hashed(PASSWORD)))
+    db.session.commit()
+    codes: list[int] = []
+    start = threading.Barrier(12)
+
+    def arrive() -> None:
+        with fresh_app.app_context():
+            client = fresh_app.test_client()
+            start.wait()
+            codes.append(sign_in_as(client, "lin", PASSWORD).status_code)
+
+    phones = [threading.Thread(target=arrive) for _ in range(12)]
+    for phone in phones:
+        phone.start()
+    for phone in phones:
+        phone.join()
+    assert codes == [201] * 12
 
 
 def test_no_connection_waits_while_a_password_is_hashed(fresh_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
