@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow as ma
@@ -19,49 +19,28 @@ import orjson
 from flask import Response, g, request
 from flask_smorest import Blueprint
 from sqlalchemy.exc import OperationalError
-from webargs.multidictproxy import MultiDictProxy
-from werkzeug.datastructures import MultiDict
 
-from server import access, journal, replies
+from server import access, contract, journal, reading, replies
 from server.access import Actor
+from server.collisions import told
+from server.contract import ANYONE, BYTES, JSON, SIGNED_IN, Shape
 from server.db import db
-from server.errors import Forbidden, Invalid, NotSignedIn, Refusal
+from server.errors import Forbidden, NotSignedIn, Refusal
+from server.reading import load
 
-ANYONE = "anyone"
-SIGNED_IN = "signed in"
-JSON = "application/json"
-BYTES = {"type": "string", "format": "binary"}
-"""What a route ``gives`` that answers with a picture or a tile."""
+__all__ = ["ANYONE", "API", "BYTES", "JSON", "ROUTES", "SIGNED_IN", "Answer", "Room", "Route", "load"]
 API = "/api/v1"
 TRIES = 3
 IN_EACH_OTHERS_WAY = frozenset({"40P01", "40001"})
 """PostgreSQL's deadlock_detected and serialization_failure: nothing is wrong with the request."""
 
 View = Callable[..., Any]
-Shape = type[ma.Schema] | dict[str, str]
 before_commit: list[Callable[[], None]] = []
 """What must be done inside the transaction once the act is through (enqueue what follows); filled by ``app``."""
 authenticate: list[Callable[[], Actor | None]] = []
 """How a request names its actor; filled by ``people``."""
 device_time: ContextVar[str | None] = ContextVar("device_time", default=None)
 """What the device's clock showed when it sent this request."""
-
-
-class Problem(ma.Schema):
-    """An error as RFC 9457 tells it, with a stable code and a Chinese title."""
-
-    type = ma.fields.String()
-    status = ma.fields.Integer()
-    code = ma.fields.String()
-    title = ma.fields.String()
-    detail = ma.fields.String()
-    errors = ma.fields.Dict()
-
-
-class WrongShape(Invalid):
-    """Some fields are missing or malformed; see errors.
-    有字段缺失或格式不对，请按 errors 中的提示修改。
-    """
 
 
 class MustChangePassword(Forbidden):
@@ -85,6 +64,12 @@ class Route:
     status: int = 200
     also: tuple[int, ...] = ()
     """Refusals it may answer besides those that every route may."""
+    or_gives: Mapping[int, Shape | None] = field(default_factory=dict)
+    """Status → shape of its other good answers."""
+    roles: tuple[str, ...] = ()
+    """Who walks it, where arrows say so; else whoever holds ``may``."""
+    reads: tuple[str, ...] = ()
+    """Headers it reads besides those that every route does, as ``contract.HEADERS`` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +82,6 @@ class Answer:
 
 ROUTES: dict[str, Route] = {}
 """Endpoint name → route: the OpenAPI document, the batch door and the access tests read it."""
-_loaded: dict[type[ma.Schema], ma.Schema] = {}
-
-
-def load(shape: type[ma.Schema] | None, raw: Any) -> dict[str, Any]:
-    """Return ``raw``, a body or a query whose fields may repeat, read by ``shape``; raises WrongShape."""
-    if shape is None:
-        return {}
-    schema = _loaded.setdefault(shape, shape())
-    given = MultiDictProxy(raw, schema) if isinstance(raw, MultiDict) else raw
-    try:
-        return schema.load(given)  # type: ignore[no-any-return]
-    except ma.ValidationError as problem:
-        raise WrongShape(errors=problem.normalized_messages()) from None
 
 
 def check_may(route: Route, by: Actor | None) -> None:
@@ -153,11 +125,12 @@ def _answer(route: Route, given: Any) -> Answer:
 def transaction() -> Iterator[None]:
     """One act, one commit: flush the journal, enqueue what follows, commit; on any exception roll back."""
     try:
-        yield
-        journal.flush()
-        for step in before_commit:
-            step()
-        db.session.commit()
+        with told():
+            yield
+            journal.flush()
+            for step in before_commit:
+                step()
+            db.session.commit()
     except BaseException:
         db.session.rollback()
         journal.forget()
@@ -195,21 +168,12 @@ def _committed(route: Route, path: dict[str, Any], tries: int) -> Answer:
         with transaction():
             by = whoever()
             check_may(route, by)
-            body = _body() if route.takes else None
-            key = request.headers.get("Idempotency-Key", type=uuid.UUID)
-            return perform(route, by, path, body, query=request.args if route.asks else None, key=key)
+            body = reading.body() if route.takes else None
+            return perform(route, by, path, body, query=request.args if route.asks else None, key=reading.key())
     except OperationalError as problem:
         if tries == 1 or getattr(problem.orig, "sqlstate", None) not in IN_EACH_OTHERS_WAY:
             raise
     return _committed(route, path, tries - 1)
-
-
-def _body() -> Any:
-    raw = request.get_data()
-    try:
-        return orjson.loads(raw) if raw else {}
-    except orjson.JSONDecodeError as problem:
-        raise WrongShape(detail=f"the body is not JSON: {problem}") from None
 
 
 def respond(answer: Answer) -> Response:
@@ -234,6 +198,10 @@ def dump(body: Any) -> bytes:
 class Room(Blueprint):
     """A blueprint whose every route declares its permission, its shapes and its place in OpenAPI."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._complete)
+
     def way(
         self, method: str, rule: str, *, gives: Shape, media: str = JSON, zh: str = "", **how: Any
     ) -> Callable[[View], View]:
@@ -244,6 +212,8 @@ class Room(Blueprint):
 
         def register(view: View) -> View:
             name = how.pop("name", view.__name__)
+            if how.get("once") and how.get("status") == 201:
+                how["or_gives"] = {200: gives}
             route = Route(name=f"{self.name}.{name}", view=view, **how)
             ROUTES[route.name] = route
 
@@ -251,28 +221,27 @@ class Room(Blueprint):
                 return run(route, path)
 
             knock.__name__ = name
-            knock.__doc__ = f"{zh}\n\n{view.__doc__ or ''}" if zh else view.__doc__
-            knock._apidoc = self._documented(route, gives, media)  # type: ignore[attr-defined]
+            knock.__doc__ = f"{zh or name}\n\n{view.__doc__ or ''}\n\n{contract.sentence(route)}"
+            knock._apidoc = self._documented(route, method, gives, media)  # type: ignore[attr-defined]
             self.route(rule, methods=[method], endpoint=name)(knock)
             return view
 
         return register
 
-    def _documented(self, route: Route, gives: Shape, media: str) -> Any:
-        documented: Any = self.response(route.status, gives, content_type=media)(lambda: None)
+    def _documented(self, route: Route, method: str, gives: Shape, media: str) -> Any:
+        documented: Any = lambda: None  # noqa: E731
         if route.asks:
             documented = self.arguments(route.asks, location="query")(documented)
         if route.takes:
             documented = self.arguments(route.takes)(documented)
         if route.streams:
             documented = self.doc(requestBody={"required": True, "content": {"*/*": {"schema": BYTES}}})(documented)
-            documented = self.alt_response(202, schema=gives)(documented)
-            documented = self.alt_response(413, schema=Problem, content_type="application/problem+json")(documented)
-        for status in (400, 401, 403, 404, 409, 422, *route.also):
-            documented = self.alt_response(status, schema=Problem, content_type="application/problem+json")(documented)
-        if (route.once or route.streams) and route.status == 201:
-            documented = self.alt_response(200, schema=gives)(documented)
-        return documented._apidoc
+        for status, shape, kind in contract.answers(route, method, gives, media):
+            documented = self.alt_response(status, schema=shape, content_type=kind)(documented)
+        return documented._apidoc | {"route": route}
+
+    def _complete(self, doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
+        return contract.complete(doc, doc_info["route"], method.upper())
 
     def get(self, rule: str, **how: Any) -> Callable[[View], View]:
         """Register a reading."""

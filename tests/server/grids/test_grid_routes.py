@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from gis import crs
+from gis.files import Declaration
 from server.access import SYSTEM
 from server.db import db, new_id, now
-from server.grids import editions, outlines
+from server.grids import acts, editions, outlines, survey
 from server.people.desks import today
 from server.people.models import Person
 from tests.server.grids.drawing import imported
@@ -181,3 +184,37 @@ def test_a_report_keeps_its_grid_when_the_map_is_redrawn(town: Town, clock) -> N
     late, fresh = town.report(captured_at=captured.isoformat()), town.report()
     assert (late["grid_code"], fresh["grid_code"]) == (HOME, f"{VILLAGE}003")
     assert town.get("mei", f"/events/{before['id']}").json["grid_code"] == HOME
+
+
+def test_real_requests_are_located_over_http_as_the_referee_says(town: Town, shared: Path) -> None:
+    folder = shared / "data" / "boston"
+    declared = Declaration("WARD_PRECINCT", "EPSG:2249")
+    found = survey.examine(survey.from_file(folder / "precincts_epsg2249.geojson", declared, repair=True))
+    acts.import_edition("boston", found, by=SYSTEM)
+    with (folder / "requests_2018.csv").open() as asked, (folder / "expected_2018.csv").open() as truth:
+        rows = list(zip(csv.DictReader(asked), csv.DictReader(truth), strict=True))
+    sample = [
+        (row, told) for row, told in rows if told["assigned_precinct"] and (told["n_hits"] == "2" or hash_of(row) == 0)
+    ]
+    assert len(sample) > 30
+    for row, told in sample:
+        answer = town.get("mei", POINT.format(row["longitude"], row["latitude"]) + "&edition=boston").json
+        assert (answer["grid_code"], str(answer["n_hits"])) == (told["assigned_precinct"], told["n_hits"])
+
+
+def hash_of(row: dict[str, str]) -> int:
+    return int(row["case_enquiry_id"]) % 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/grids/%00",
+        "/grids/%00/staff",
+        "/grids?edition=%00",
+        "/grids?township=%00",
+        "/grids/locate?lon=1&lat=1&edition=%00",
+    ],
+)
+def test_characters_no_text_holds_are_refused_not_stumbled_over(town: Town, path: str) -> None:
+    assert town.get("mei", path).status_code in (404, 422)

@@ -167,3 +167,8 @@ def test_hot_spots_are_found_where_much_was_reported(town: Town, clock) -> None:
     assert items[f"{VILLAGE}555"]["hot"] == 3
     assert items[f"{VILLAGE}500"]["hot"] <= 0
     assert items[f"{VILLAGE}555"]["z"] > 2.58
+
+
+@pytest.mark.parametrize("query", ["?category=%00", "?township=%00", "?state=%00&state=closed"])
+def test_characters_no_text_holds_are_refused(town: Town, query: str) -> None:
+    assert town.get("centre", f"/maps/density{query}").json["code"] == "wrong_shape"
