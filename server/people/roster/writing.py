@@ -76,15 +76,19 @@ def _all(statement: sa.Insert | sa.Update, rows: list[dict[str, Any]]) -> None:
 
 
 def _give_posts(new: Sequence[Holding]) -> None:
-    """Give every new appointment a post of its place that nobody fills in that time; make those that are missing."""
+    """Give every new appointment a post of its place that nobody fills in that time; make those that are missing.
+
+    In the order of time, so that a successor finds the post its predecessor leaves; who stays for good leaves none.
+    """
     vacant, taken = _posts(new)
     made = []
-    for one in new:
+    for one in sorted(new, key=lambda holding: holding.span.first):
         posts = vacant[_key(one.place)]
         free = next((post for post in posts if not any(span.meets(one.span) for span in taken[post])), None)
         if free is None:
             free = new_id()
-            posts.append(free)
+            if one.span.last:
+                posts.append(free)
             made.append({"id": free, "role": one.place.role, "unit_code": one.place.unit, "grid_code": one.place.grid})
         taken[free].append(one.span)
         one.post_id = free
