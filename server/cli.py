@@ -36,6 +36,7 @@ COMMANDS = {
     "grids": Entry("server.grids.cli:grids", "网格：导入、定位 · import grid editions, locate points"),
     "people": Entry("server.people.cli:people", "人员：批量导入 · import workers and officers"),
     "policy": Entry("server.policy.cli:policy", "政策文件：检查、查看 · check and show the policy", in_app=False),
+    "keys": Entry("server.crypto.cli:keys", "密钥：查看、轮换 · list and rotate the sealing keys", in_app=False),
     "journal": Entry("server.journal.cli:journal", "日志：防篡改校验 · verify the append-only journal"),
     "figures": Entry("server.figures.cli:figures", "指标 · show the figures of a period"),
     "invariants": Entry("server.invariants.cli:invariants", "责任规则 · check the responsibility rules"),

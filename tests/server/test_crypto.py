@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.crypto import SUITES, Ring, SealBroken
+from server.crypto.cli import keys
 
 SUITE_NAMES = sorted(SUITES)
 
@@ -101,3 +103,16 @@ def test_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     (key,) = (tmp_path / "keys").iterdir()
     assert key.stat().st_mode & 0o777 == 0o600
     assert key.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_security_administrator_lists_and_rotates_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDWHISTLE_VAR", str(tmp_path))
+    ring, shell = Ring(tmp_path / "keys"), CliRunner()
+    first, blob = ring.newest(), ring.seal(b"name", b"", "sm")
+    added = shell.invoke(keys, ["add"], catch_exceptions=False)
+    assert str(ring.newest()) in added.output
+    listed = shell.invoke(keys, ["list"], catch_exceptions=False).output.splitlines()
+    assert [line.split()[0] for line in listed] == [str(first), str(ring.newest()), "2"]
+    assert ring.open(blob, b"") == b"name"
+    secret = (tmp_path / "keys" / f"{first}.key").read_bytes()
+    assert secret.hex() not in added.output + "".join(listed)

@@ -1,7 +1,6 @@
-"""Seal what only a logged request may open (密封): authenticated encryption with keys kept outside the database.
+"""A ring of keys (密钥环): files outside the database; the newest seals, every one of them opens.
 
-Job: two suites behind one interface, SM (国密: SM4-GCM, SM3) and international (AES-256-GCM, SHA-256), and a ring of
-keys that may grow: every blob names its key and its suite, so an old blob opens after any rotation (spec 2.8, 13.2).
+Job: seal and open blobs that name their key and their suite, so that an old blob opens after any rotation (轮换).
 Never: decide who may open, or write down that somebody did.
 
 A blob is ``suite (1 byte) | key id (16) | nonce (12) | ciphertext | tag (16)``; its head of 17 bytes is authenticated.
@@ -11,64 +10,25 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm
-from cryptography.hazmat.primitives.ciphers.algorithms import AES, SM4
-from cryptography.hazmat.primitives.ciphers.modes import GCM
-from cryptography.hazmat.primitives.hashes import SHA256, SM3, HashAlgorithm
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from server import durable
+from server.crypto.suites import SUITES, TAG
 from server.db import new_id
 
 MASTER = 32
-"""Bytes of a key in the ring; a suite derives its own key from it."""
-NONCE, TAG, KEY_ID = 12, 16, 16
+"""Bytes of a key of the ring; a suite derives its own key from it."""
+NONCE, KEY_ID = 12, 16
 HEAD = 1 + KEY_ID
+_BY_MARK = {suite.mark: suite for suite in SUITES.values()}
 
 
 class SealBroken(Exception):
     """The blob was changed, belongs to something else, or its key is not in the ring."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """A cipher in Galois/counter mode and a hash. ``mark`` is the first byte of its blobs."""
-
-    mark: int
-    cipher: Callable[[bytes], CipherAlgorithm]
-    key_bytes: int
-    hash: Callable[[], HashAlgorithm]
-
-    def encrypt(self, key: bytes, nonce: bytes, plain: bytes, aad: bytes) -> bytes:
-        """Return ciphertext and tag."""
-        worker = Cipher(self.cipher(key), GCM(nonce)).encryptor()
-        worker.authenticate_additional_data(aad)
-        return worker.update(plain) + worker.finalize() + worker.tag
-
-    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, aad: bytes) -> bytes:
-        """Return the plain bytes of ciphertext and tag; raises InvalidTag."""
-        worker = Cipher(self.cipher(key), GCM(nonce, sealed[-TAG:])).decryptor()
-        worker.authenticate_additional_data(aad)
-        return worker.update(sealed[:-TAG]) + worker.finalize()
-
-    def derive(self, master: bytes) -> bytes:
-        """Return this suite's own key from a key of the ring (HKDF-Expand, RFC 5869)."""
-        info = b"gridwhistle seal " + bytes([self.mark])
-        return HKDFExpand(self.hash(), length=self.key_bytes, info=info).derive(master)
-
-
-SUITES = {
-    "sm": Suite(1, SM4, 16, SM3),
-    "intl": Suite(2, AES, 32, SHA256),
-}
-"""Name in the setting ``privacy.suite`` → suite: GB/T 32907 with GB/T 32905, or FIPS 197 with FIPS 180-4."""
-_BY_MARK = {suite.mark: suite for suite in SUITES.values()}
 
 
 @dataclass(frozen=True)
