@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from server import door, policy, reactions
+from server import contract, docs_pages, door, policy, reactions
 from server.config import Config
 from server.db import db
 
@@ -63,10 +63,7 @@ OPENAPI = {
     "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": "/api",
     "OPENAPI_JSON_PATH": "openapi.json",
-    "API_SPEC_OPTIONS": {
-        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
-        "security": [{"bearer": []}],
-    },
+    "API_SPEC_OPTIONS": contract.OPTIONS,
 }
 BODY_MAX = 16 * 2**20
 
@@ -85,6 +82,7 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
     api = door.init_app(app)
     for room in ROOMS:
         api.register_blueprint(load(room))
+    app.register_blueprint(docs_pages.room)
     reactions.install()
     return app
 

@@ -1,4 +1,4 @@
-"""The front door: OpenAPI, problem+json, and 401 for whoever knocks without a token.
+"""The front door: OpenAPI, problem+json, 401 for whoever knocks without a token, and the headers that shield a reader.
 
 Job: dress flask-smorest's Api so that every error is told the same way (RFC 9457).
 Never: know a route or a rule.
@@ -14,9 +14,12 @@ from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, UnicodeConverter
 
+from server import contract
+from server.contract import Problem
 from server.errors import NotSignedIn, Refusal
-from server.http import ANYONE, API, ROUTES, Problem, dump, whoever
+from server.http import ANYONE, API, ROUTES, dump, whoever
 
 
 def schema_name(shape: Any) -> str:
@@ -30,6 +33,8 @@ class Door(Api):
     """flask-smorest's Api whose errors are problem+json."""
 
     ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    """Every route names the answers it may give; there are no others."""
 
     def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override]
         """Render werkzeug's errors."""
@@ -41,6 +46,38 @@ class Door(Api):
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
         return response
+
+
+SHIELD = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Cache-Control": "no-store",
+}
+"""On every answer that does not say otherwise itself: nothing runs, nothing frames it, nothing on the way keeps it."""
+
+
+def shielded(response: Response) -> Response:
+    """Return ``response`` with the headers of ``SHIELD`` it does not set itself."""
+    for name, value in SHIELD.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+class Text(UnicodeConverter):
+    """A part of a path: one or more characters, neither a slash nor a control character."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00-\x1f\x7f]")
+
+
+class Sha256(BaseConverter):
+    """The SHA-256 of a file, 64 lower-case hexadecimal digits."""
+
+    regex = "[0-9a-f]{64}"
 
 
 TITLES = {
@@ -60,6 +97,8 @@ def problem_response(body: dict[str, Any]) -> Response:
     response = Response(dump(body), status=body["status"], mimetype="application/problem+json")
     if body["status"] == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after_s" in body:
+        response.headers["Retry-After"] = str(body["retry_after_s"])
     return response
 
 
@@ -78,7 +117,11 @@ class FastJson(JSONProvider):
 def init_app(app: Flask) -> Door:
     """Give ``app`` the door: JSON, errors, and 401 for whoever knocks at the API without a token."""
     app.json = FastJson(app)
+    app.url_map.converters |= {"default": Text, "string": Text, "sha256": Sha256}
+    app.after_request(shielded)
     door = Door(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
+    contract.register(door.spec.components)
+    door.register_converter(Sha256, lambda _: {"type": "string", "pattern": f"^{Sha256.regex}$"})
     app.register_error_handler(Refusal, lambda refusal: problem_response(refusal.problem()))
 
     @app.before_request

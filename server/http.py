@@ -185,7 +185,6 @@ def respond(answer: Answer) -> Response:
     response = Response(dump(answer.body), status=answer.status, mimetype="application/json")
     if request.method == "GET":
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32], weak=True)
-        response.headers["Cache-Control"] = "private, no-cache"
         return response.make_conditional(request)  # type: ignore[return-value]
     return response
 

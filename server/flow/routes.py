@@ -24,6 +24,9 @@ from server.flow.walk import reach
 from server.http import Answer, Room
 
 
+DIGITS_MAX = 10
+
+
 class CardOut(ma.Schema):
     """An item as its reader may see it; further fields depend on the kind."""
 
@@ -39,6 +42,14 @@ class CardOut(ma.Schema):
     units = ma.fields.List(ma.fields.Dict())
     actions = ma.fields.List(ma.fields.Dict())
     timeline = ma.fields.List(ma.fields.Dict())
+
+
+class Late(ma.Schema):
+    """An offline act that no longer fits: kept as a conflict task for the township (冲突任务)."""
+
+    conflict = ma.fields.UUID(required=True)
+    state_then = ma.fields.String(required=True)
+    card = ma.fields.Nested(CardOut, required=True)
 
 
 def add_routes(room: Room, machine: Machine) -> None:
@@ -78,6 +89,9 @@ def _add_act(room: Room, machine: Machine, act: str, arrows: tuple[Move, ...]) -
         once=True,
         takes=takes,
         gives=CardOut,
+        or_gives={202: Late},
+        roles=tuple({role for arrow in arrows for role in arrow.roles}),
+        reads=("IfMatch",),
         zh=arrows[0].zh,
         name=f"{machine.kind}_{act}",
     )
@@ -96,12 +110,11 @@ def _walker(machine: Machine, act: str, arrows: tuple[Move, ...]) -> Any:
             return Answer(202, {"conflict": str(done.id), "state_then": done.state_then, "card": seen})
         return card(machine, done.item, by)
 
-    ids = ", ".join(arrow.id for arrow in arrows)
-    do.__doc__ = f"{arrows[0].en} ({ids}); roles: {', '.join(sorted({r for a in arrows for r in a.roles}))}."
+    do.__doc__ = f"{arrows[0].en} ({', '.join(arrow.id for arrow in arrows)})."
     return do
 
 
 def if_match() -> int | None:
     """Return the revision named by the header If-Match, such as ``"3"``."""
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < DIGITS_MAX else None

@@ -38,7 +38,7 @@ def awaited(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 
 def add_routes(room: Room, subject: Subject) -> None:
     """Give the items of ``subject`` their photo routes: send, how far, look, what the file says."""
-    way = f"/{subject.path}/<uuid:id>/photos/<string(length=64):sha256>"
+    way = f"/{subject.path}/<uuid:id>/photos/<sha256:sha256>"
     common: dict[str, Any] = {"may": subject.view, "on_item": True}
     put = room.put(
         way,
@@ -46,6 +46,8 @@ def add_routes(room: Room, subject: Subject) -> None:
         streams=True,
         asks=SendAsk,
         gives=PhotoOut,
+        or_gives={200: PhotoOut, 202: PhotoOut},
+        reads=("ContentRange",),
         zh="上传照片",
         name=f"{subject.kind}_send",
         **common,

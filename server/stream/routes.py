@@ -34,7 +34,16 @@ class StreamStarting(Refusal):
     status = 503
 
 
-@room.get(PATH, may=SIGNED_IN, gives=BYTES, media="text/event-stream", zh="实时推送")
+@room.get(
+    PATH,
+    may=SIGNED_IN,
+    gives=BYTES,
+    media="text/event-stream",
+    or_gives={307: None},
+    also=(503,),
+    reads=("LastEventId",),
+    zh="实时推送",
+)
 def stream(by: Actor) -> Any:
     """Server-sent events about what the reader may see: ``event`` is the action, ``data`` the outline of the line.
 
@@ -48,7 +57,9 @@ def stream(by: Actor) -> Any:
 
     if not server.is_ready():
         raise StreamStarting
-    return Response(server.serve(Listener(by), _last()), mimetype="text/event-stream", headers=HEADERS)
+    chunked = request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+    client = Listener(by, request.environ.get("gunicorn.socket"), chunked=chunked)
+    return Response(server.serve(client, _last()), mimetype="text/event-stream", headers=HEADERS)
 
 
 def _last() -> int | None:

@@ -255,8 +255,6 @@ def test_a_photo_changes_nothing_else_about_the_event(town: Town, send: Any, dec
 def test_names_that_are_no_hash_lead_nowhere(town: Town) -> None:
     card = town.report()
     headers = {"Authorization": f"Bearer {town.key('mei')}", "X-Device-Id": device("mei")}
-    for name in ("abc", "..", "A" * 63, "%2e%2e%2f" * 7 + "x"):
+    for name in ("abc", "..", "A" * 63, "%2e%2e%2f" * 7 + "x", "Z" * 64, "A" * 64, "%00" * 64):
         path = f"/api/v1/events/{card['id']}/photos/{name}"
         assert town.app.test_client().put(path, data=shot(), headers=headers).status_code == 404
-    odd = town.app.test_client().put(f"/api/v1/events/{card['id']}/photos/{'Z' * 64}", data=shot(), headers=headers)
-    assert odd.status_code == 422
