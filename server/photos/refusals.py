@@ -71,6 +71,12 @@ class StillAwaited(NotFound):
     """
 
 
+class FileMissing(NotFound):
+    """The photo was received, but its file is not in the store; whoever has it may send it again.
+    照片文件缺失，请由持有原照片的人员重新上传。
+    """
+
+
 class Protected(Forbidden):
     """Photos of this kind of matter are not shown to readers of masked content.
     该类事项的照片受保护，您无权查看。

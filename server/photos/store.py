@@ -13,6 +13,7 @@ from pathlib import Path
 from server import durable
 from server.crypto import Ring
 from server.photos.pictures import COPIES
+from server.photos.refusals import FileMissing
 
 ORIGINAL = "original"
 PARTIAL, DRAFTS = "partial", "drafts"
@@ -43,13 +44,18 @@ class Store:
         return all((self._place(sha256) / self._name(sha256, kept)).is_file() for kept in SUFFIXES)
 
     def copy(self, sha256: str, name: str) -> bytes:
-        """Return a copy for viewers; raises FileNotFoundError."""
-        return (self._place(sha256) / self._name(sha256, name)).read_bytes()
+        """Return a copy for viewers; raises FileMissing."""
+        return self._read(sha256, name)
 
     def original(self, sha256: str) -> bytes:
-        """Return the original, byte for byte as it was sent; raises FileNotFoundError, SealBroken."""
-        sealed = (self._place(sha256) / self._name(sha256, ORIGINAL)).read_bytes()
-        return self.ring.open(sealed, _belongs(sha256))
+        """Return the original, byte for byte as it was sent; raises FileMissing, SealBroken."""
+        return self.ring.open(self._read(sha256, ORIGINAL), _belongs(sha256))
+
+    def _read(self, sha256: str, kept: str) -> bytes:
+        try:
+            return (self._place(sha256) / self._name(sha256, kept)).read_bytes()
+        except FileNotFoundError:
+            raise FileMissing from None
 
     def _place(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256[2:4]

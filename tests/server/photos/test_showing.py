@@ -183,3 +183,17 @@ def test_photos_of_a_merged_event_stay_with_those_who_see_it(town: Town, send: A
     path = f"/events/{child['id']}/photos/{sha(content)}"
     assert town.get("mei", path).status_code == 200
     assert town.get("stranger", path).status_code == 404
+
+
+def test_a_file_lost_from_the_disk_is_said_to_be_missing_and_mended_by_sending_it_again(
+    town: Town, send: Any, declared: Any
+) -> None:
+    content = shot(seed=99)
+    card = declared(content)
+    send("mei", card, content)
+    for file in town.app.config["GRIDWHISTLE"].photos.rglob(f"{sha(content)}.*"):
+        file.unlink()
+    path = f"/events/{card['id']}/photos/{sha(content)}"
+    assert [town.get("mei", path + query).json["code"] for query in ("", "?size=thumb")] == ["file_missing"] * 2
+    assert send("mei", card, content).status_code == 200
+    assert town.get("mei", path).status_code == 200
