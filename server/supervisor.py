@@ -34,7 +34,7 @@ from server.welcome import welcome
 PYTHON = quote(sys.executable)
 GUNICORN = f"{PYTHON} -m gunicorn --no-control-socket --graceful-timeout 3 --log-level warning"
 PROCESSES = {
-    "web": GUNICORN + " -k gthread -w 2 --threads 8 --preload -b {host}:{port} 'server.app:create_app()'",
+    "web": GUNICORN + " -k gthread -w 2 --threads 8 --preload -b {host}:{port} server.web:app",
     "stream": GUNICORN + " -k gevent -w 1 --worker-connections 10000 -b {host}:{stream_port} server.stream_app:app",
     "worker": f"{PYTHON} -m server.cli worker",
 }
