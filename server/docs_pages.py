@@ -6,9 +6,9 @@ Never: load anything from another machine, or run a script that stands in a page
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
+import flask_swagger_ui
 from flask import Blueprint, Response, abort, send_file
 
 room = Blueprint("api-docs-pages", __name__, url_prefix="/api/docs")
@@ -54,9 +54,7 @@ START = """SwaggerUIBundle({
 
 def dist() -> Path:
     """Return the folder of the installed Swagger UI."""
-    found = find_spec("flask_swagger_ui")
-    assert found is not None and found.origin is not None
-    return Path(found.origin).parent / "dist"
+    return Path(flask_swagger_ui.__file__).parent / "dist"
 
 
 @room.get("")

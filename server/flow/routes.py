@@ -23,7 +23,6 @@ from server.flow.moves import Machine, Move
 from server.flow.walk import reach
 from server.http import Answer, Room
 
-
 DIGITS_MAX = 10
 
 

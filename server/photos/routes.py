@@ -40,24 +40,13 @@ def add_routes(room: Room, subject: Subject) -> None:
     """Give the items of ``subject`` their photo routes: send, how far, look, what the file says."""
     way = f"/{subject.path}/<uuid:id>/photos/<sha256:sha256>"
     common: dict[str, Any] = {"may": subject.view, "on_item": True}
-    put = room.put(
-        way,
-        once=False,
-        streams=True,
-        asks=SendAsk,
-        gives=PhotoOut,
-        or_gives={200: PhotoOut, 202: PhotoOut},
-        reads=("ContentRange",),
-        zh="上传照片",
-        name=f"{subject.kind}_send",
-        **common,
-    )
+    parts = {"once": False, "streams": True, "or_gives": {200: PhotoOut, 202: PhotoOut}, "reads": ("ContentRange",)}
+    put = room.put(way, asks=SendAsk, gives=PhotoOut, zh="上传照片", name=f"{subject.kind}_send", **parts, **common)
     put(_sender(subject))
-    room.get(f"{way}/upload", gives=UploadOut, zh="上传进度", name=f"{subject.kind}_upload", **common)(
-        _progress(subject)
-    )
+    far = room.get(f"{way}/upload", gives=UploadOut, zh="上传进度", name=f"{subject.kind}_upload", **common)
+    far(_progress(subject))
     look = room.get(
-        way, asks=PhotoAsk, gives=BYTES, media="image/jpeg", zh="查看照片", name=f"{subject.kind}_photo", **common
+        way, asks=PhotoAsk, gives=BYTES, media="image/*", zh="查看照片", name=f"{subject.kind}_photo", **common
     )
     look(_viewer(subject))
     say = room.get(
