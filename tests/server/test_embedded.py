@@ -23,6 +23,8 @@ from server.embedded.lease import lease
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 LONGEST_SOCKET_PATH = 107
+SOON = 10.0
+"""Seconds on a busy machine; an idle one takes two."""
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -97,12 +99,12 @@ def test_several_users_may_come_at_once(cluster: Cluster) -> None:
     assert [holder.stdout.readline() for holder in holders if holder.stdout] == ["ready\n"] * 4
     for holder in holders:
         kill(holder)
-    assert gone_within(5, cluster.data)
+    assert gone_within(SOON, cluster.data)
 
 
 def test_a_killed_user_leaves_no_server_behind_and_the_next_one_finds_it_whole(cluster: Cluster) -> None:
     kill(hold(cluster.data))
-    assert gone_within(5, cluster.data)
+    assert gone_within(SOON, cluster.data)
     with lease(cluster):
         assert answer(cluster) == ("gridwhistle",)
 
@@ -120,11 +122,11 @@ def test_a_killed_keeper_takes_the_server_with_it_and_the_next_user_starts_anew(
     postmaster = int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
     keeper = int(Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(keeper, signal.SIGKILL)
-    assert gone_within(5, cluster.data)
+    assert gone_within(SOON, cluster.data)
     with lease(cluster):
         assert answer(cluster) == ("gridwhistle",)
     kill(holder)
-    assert gone_within(5, cluster.data)
+    assert gone_within(SOON, cluster.data)
 
 
 def test_what_was_committed_survives_a_killed_server(cluster: Cluster) -> None:
@@ -133,7 +135,7 @@ def test_what_was_committed_survives_a_killed_server(cluster: Cluster) -> None:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
     os.kill(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
     kill(holder)
-    assert gone_within(5, cluster.data)
+    assert gone_within(SOON, cluster.data)
     with lease(cluster), psycopg.connect(cluster.url()) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
 
@@ -230,4 +232,4 @@ def test_a_plain_user_has_a_cluster_too(folder: Path) -> None:
     assert answer(Cluster(folder / "var" / "pg")) == ("gridwhistle",)
     assert {os.stat(f"/proc/{pid}").st_uid for pid in server_processes(folder / "var" / "pg")} == {nobody.pw_uid}
     kill(holder)
-    assert gone_within(5, folder / "var" / "pg")
+    assert gone_within(SOON, folder / "var" / "pg")
