@@ -60,7 +60,14 @@ def test_nothing_a_client_sends_breaks_the_server(knock: Knock, sun: Person, way
 
 
 @pytest.mark.parametrize("at", ["1900-01-01T00:00:00+00:00", "2199-12-31T23:59:59-00:00"])
-def test_the_edges_of_time_are_refused_by_field(knock: Knock, lin: Person, at: str) -> None:
+def test_the_edges_of_time_are_just_times(knock: Knock, lin: Person, at: str) -> None:
+    assert knock(lin, "POST /duty/start", {"at": at}).status_code == 422
+    assert knock(lin, "POST /duty/positions", {"positions": [{"at": at, "lon": 0, "lat": 0}]}).status_code == 409
+    assert knock(lin, f"GET /duty/track?from={at.replace('+', '%2B')}").status_code == 200
+
+
+@pytest.mark.parametrize("at", EDGES)
+def test_moments_beyond_the_edges_are_refused_by_field(knock: Knock, lin: Person, at: str) -> None:
     for way, body in (
         ("POST /duty/start", {"at": at}),
         ("POST /duty/positions", {"positions": [{"at": at, "lon": 0, "lat": 0}]}),
