@@ -110,4 +110,5 @@ def _objection(id: uuid.UUID, data: Mapping[str, Any], target: Target, at: datet
         township_code=item.township_code,
         village_code=item.village_code,
         grid_code=item.grid_code,
+        synthetic=item.synthetic,
     )

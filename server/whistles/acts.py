@@ -105,6 +105,7 @@ def _whistle(id: uuid.UUID, data: Mapping[str, Any], event: Event | None, level:
         township_code=place.township_code,
         village_code=place.village_code,
         grid_code=place.grid_code,
+        synthetic=bool(place.synthetic),
         nonce=secrets.token_hex(NONCE_BYTES),
     )
 
