@@ -6,6 +6,8 @@ Never: answer the rest of the API: thousands of open streams and short requests 
 
 from __future__ import annotations
 
+import gc
+
 from flask import Flask, abort, request
 
 from server import http
@@ -30,6 +32,7 @@ def create_stream_app(config: Config | None = None) -> Flask:
 
     app.before_request_funcs.setdefault(None, []).insert(0, only_the_stream)
     app.extensions["stream"] = Server(app)
+    gc.freeze()  # what is loaded by now stays: the collector need not walk through it while thousands wait
     return app
 
 

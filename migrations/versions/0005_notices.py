@@ -14,7 +14,9 @@ down_revision = "0004"
 
 SEVERITIES = "('info', 'warn', 'alarm')"
 
-FIRST_MARK = "insert into journal_marks (one, cluster, seen) values (true, 0, '1:1:')"
+FIRST_MARK = """
+insert into journal_marks (one, n, hash, cluster, seen) values (true, 0, decode(repeat('00', 32), 'hex'), 0, '1:1:')
+"""
 """No server has the number 0, so the first turn of the sealer looks at every line."""
 
 CHANNELS = """
@@ -49,6 +51,8 @@ def upgrade() -> None:
     op.create_table(
         "journal_marks",
         sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("cluster", sa.BigInteger(), nullable=False),
         sa.Column("seen", sa.Text(), nullable=False),
         sa.CheckConstraint("one", name=op.f("ck_journal_marks_single")),

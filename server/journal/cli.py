@@ -42,8 +42,10 @@ def verify() -> None:
 @journal.command()
 def seal() -> None:
     """立即封印已提交的日志 · seal what is committed, now."""
-    count = seal_lines()
-    db.session.commit()
+    count = 0
+    while found := seal_lines():
+        count += found
+        db.session.commit()
     checkpoint(current_app.config["GRIDWHISTLE"].var / CHECKPOINT_FILE)
     click.echo(f"已封印 {count} 条 · sealed {count} lines")
 

@@ -75,7 +75,7 @@ class Seal(db.Model):
 
 
 class Mark(db.Model):
-    """How far the sealer has read: one row, whose lock is the sealer's turn.
+    """The end of the chain and how far the sealer has read: one row, whose lock is the sealer's turn.
 
     ``seen`` is the snapshot of its last turn; ``cluster`` is the server the snapshot belongs to, because numbers of
     transactions mean nothing on another one (a backup restored elsewhere).
@@ -83,6 +83,8 @@ class Mark(db.Model):
 
     __tablename__ = "journal_marks"
     one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    n: Mapped[int] = mapped_column(sa.BigInteger)
+    hash: Mapped[bytes]
     cluster: Mapped[int] = mapped_column(sa.BigInteger)
     seen: Mapped[str]
     __table_args__ = (sa.CheckConstraint("one", name="single"),)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,30 +23,23 @@ import sqlalchemy as sa
 
 from server.db import db, now
 from server.journal.acts import has_lines
-from server.journal.chain import COLUMNS, GENESIS, canonical, link
+from server.journal.chain import COLUMNS, canonical, link
 from server.journal.models import Entry, Mark, Seal
 
-CHUNK = 500
 LONGEST_LINE = 256
 CHECKPOINT_EVERY = timedelta(minutes=1)
 CHECKPOINT_FILE = "journal-checkpoints.log"
 """Its name in the folder of the installation's own files."""
 
-SNAPSHOT = sa.text("select pg_current_snapshot()::text, system_identifier from pg_control_system()")
+TURN = sa.text("""
+select m.n, m.hash, m.seen, m.cluster, pg_current_snapshot()::text as now, s.system_identifier as here
+from journal_marks m, pg_control_system() s for update of m
+""")
+"""Take the turn. After a wait for it ``now`` may be older than ``seen``: that costs a second look and loses nothing."""
 
-UNSEALED = """
-select id from journal j
-where {candidates} and not exists (select from journal_seals s where s.entry_id = j.id)
-order by id
-"""
-SINCE = sa.text(
-    UNSEALED.format(
-        candidates="(xid = any(cast(:open as xid8[])) or xid >= cast(:old as xid8) and xid < cast(:new as xid8))"
-    )
-)
+UNSEALED = sa.text("not exists (select from journal_seals s where s.entry_id = journal.id)")
+SINCE = sa.text("(xid = any(cast(:open as xid8[])) or xid >= cast(:old as xid8) and xid < cast(:new as xid8))")
 """Lines of transactions that were open at the last turn (``open``) or began between the two turns."""
-EVER = sa.text(UNSEALED.format(candidates="true"))
-"""All lines, when the last turn was on another server."""
 
 
 class Checkpoint(NamedTuple):
@@ -63,39 +56,38 @@ def columns() -> list[sa.ColumnElement[Any]]:
     return [special.get(name, getattr(Entry, name)) for name in COLUMNS]
 
 
-def seal() -> int:
-    """Seal every line committed by now and return how many; waits while another process has its turn."""
+def seal(limit: int = 2000) -> int:
+    """Seal up to ``limit`` lines committed by now and return how many; waits while another process has its turn."""
     if has_lines():
         raise RuntimeError("seal in a transaction of its own: this one writes lines")
-    mark = db.session.scalars(sa.select(Mark).with_for_update().execution_options(populate_existing=True)).one()
-    seen, cluster = db.session.execute(SNAPSHOT).one()
-    ids = list(db.session.scalars(*_candidates(mark, seen, cluster)))
-    if ids:
-        last = db.session.execute(sa.select(Seal.n, Seal.hash).order_by(Seal.n.desc()).limit(1)).first()
-        n, previous = last or (0, GENESIS)
-        for start in range(0, len(ids), CHUNK):
-            n, previous = _append(ids[start : start + CHUNK], n, previous)
-    mark.seen, mark.cluster = seen, cluster
-    db.session.flush()
-    return len(ids)
+    turn = db.session.execute(TURN).one()
+    lines = _unsealed(turn, limit)
+    if lines:
+        n, digest = _append(lines, turn.n, turn.hash)
+        seen = turn.now if len(lines) < limit else turn.seen
+        known = turn.here if len(lines) < limit else turn.cluster
+        db.session.execute(sa.update(Mark).values(n=n, hash=digest, seen=seen, cluster=known))
+    return len(lines)
 
 
-def _candidates(mark: Mark, seen: str, cluster: int) -> tuple[sa.TextClause, dict[str, Any]]:
-    if mark.cluster != cluster:
-        return EVER, {}
-    _, old, still_open = mark.seen.split(":")
-    return SINCE, {"open": f"{{{still_open}}}", "old": old, "new": seen.split(":")[1]}
+def _unsealed(turn: Any, limit: int) -> Sequence[Any]:
+    """Return the columns of the lines to be sealed, in the order of their ids."""
+    query = sa.select(*columns()).where(UNSEALED).order_by(Entry.id).limit(limit)
+    if turn.cluster == turn.here:  # else the last turn was on another server: look at every line
+        _, old, still_open = turn.seen.split(":")
+        bounds = {"open": f"{{{still_open}}}", "old": old, "new": turn.now.split(":")[1]}
+        query = query.where(SINCE.bindparams(**bounds))
+    return db.session.execute(query).mappings().all()
 
 
-def _append(ids: list[int], n: int, previous: bytes) -> tuple[int, bytes]:
-    """Seal the lines ``ids`` behind link ``n`` and return the new end of the chain."""
+def _append(lines: Sequence[Any], n: int, digest: bytes) -> tuple[int, bytes]:
+    """Seal ``lines`` behind link ``n`` and return the new end of the chain."""
     moment, rows = now(), []
-    query = sa.select(*columns()).where(Entry.id.in_(ids)).order_by(Entry.id)
-    for line in db.session.execute(query).mappings():
-        n, previous = n + 1, link(previous, canonical(line))
-        rows.append({"n": n, "entry_id": line["id"], "hash": previous, "sealed_at": moment})
+    for line in lines:
+        n, digest = n + 1, link(digest, canonical(line))
+        rows.append({"n": n, "entry_id": line["id"], "hash": digest, "sealed_at": moment})
     db.session.execute(sa.insert(Seal), rows)
-    return n, previous
+    return n, digest
 
 
 def checkpoint(file: Path) -> bool:

@@ -55,15 +55,14 @@ def feed(app: Flask, hub: Hub, ready: Callable[[], object]) -> None:
 
 def catch_up(hub: Hub) -> None:
     """Seal what was committed and publish what was sealed since the last line; the first time, the lines kept."""
-    with http.transaction():
-        seal()
-    if not hub.last:
-        head = db.session.scalar(sa.select(sa.func.max(Seal.n))) or 0
-        hub.last = max(0, head - KEPT)
-    while True:
-        rows = db.session.execute(sealed().where(Seal.n > hub.last).limit(AT_ONCE)).all()
+    more = True
+    while more:
+        with http.transaction():
+            seal(AT_ONCE)
+            if not hub.last:
+                head = db.session.scalar(sa.select(sa.func.max(Seal.n))) or 0
+                hub.last = max(0, head - KEPT)
+            rows = db.session.execute(sealed().where(Seal.n > hub.last).limit(AT_ONCE)).all()
         for row in rows:
             hub.publish(row)
-        if len(rows) < AT_ONCE:
-            break
-    db.session.rollback()
+        more = len(rows) == AT_ONCE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from typing import Any
 
 import gevent
 from flask import Flask
@@ -27,14 +28,48 @@ PER_TOKEN = 8
 
 
 class Listener(Client):
-    """A client and the greenlet that sends to it."""
+    """A client and the greenlet that sends to it.
 
-    __slots__ = ("awake", "greenlet")
+    While the greenlet waits and nothing is on the way, a message goes straight into the socket's buffer, without waking
+    anybody: that makes a line for thousands several times faster. What the buffer does not take is the greenlet's work.
+    ``socket`` is the connection where the server of the process lends it (gunicorn), ``chunked`` how bytes are framed.
+    """
 
-    def __init__(self, owner: Actor) -> None:
+    __slots__ = ("awake", "chunked", "greenlet", "idle", "rest", "socket")
+
+    def __init__(self, owner: Actor, socket: Any = None, *, chunked: bool = True) -> None:
         self.awake = Event()
         self.greenlet: gevent.Greenlet | None = None
+        self.socket, self.chunked = socket, chunked
+        self.idle = False
+        self.rest = b""
         super().__init__(owner, listens_for(owner), self.awake.set)
+
+    def put(self, data: bytes) -> bool:
+        """Send ``data`` at once if that is possible without waiting, else have it sent; False when too much waits."""
+        if not self.idle:
+            return super().put(data)
+        framed = b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data
+        try:
+            sent = self.socket.send(framed, 0, 0.0)
+        except OSError:
+            sent = 0
+        if sent < len(framed):
+            self.rest, self.idle = framed[sent:], False
+            self.awake.set()
+        return True
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something has to be sent by the greenlet, at most ``seconds``."""
+        self.awake.clear()
+        self.idle = self.socket is not None
+        try:
+            self.awake.wait(seconds)
+        finally:
+            self.idle = False
+        if self.rest:
+            rest, self.rest = self.rest, b""
+            self.socket.sendall(rest)
 
 
 class Server:
@@ -74,8 +109,8 @@ class Server:
             elif client.closing:
                 return
             else:
-                client.awake.clear()
-                if not client.awake.wait(BEAT_EVERY) and not client.waiting:
+                client.wait(BEAT_EVERY)
+                if not client.waiting and not client.awake.is_set():
                     yield b": beat\nid: %d\n\n" % self.hub.last
 
 
