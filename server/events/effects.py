@@ -85,7 +85,7 @@ def convert_to_target(case: Case) -> None:
 
 def assign_units(case: Case) -> None:
     """Open the assignments; the first lead there ever was is the first recipient for good (首接)."""
-    first = not case.trace.get("re_routed") and case.count("EV-08") == 0
+    first = case.count("EV-08") == 0
     for unit in case.facts["units"]:
         db.session.add(
             Assignment(
@@ -112,12 +112,16 @@ def name_handler(case: Case) -> None:
 
 
 def leave_the_unit(case: Case) -> None:
-    """End the assignment of the unit whose objection was upheld; one reassignment more."""
+    """End the lead's assignment, and those of units that get a new one; other co-units stay. One reassignment more.
+
+    A unit named again goes on in another role (lead changed); one not named any more leaves (objection upheld).
+    """
     lead = case.lead
     assert lead is not None
-    for assignment in case.assignments:
-        assignment.until = case.at
-        assignment.ended_by = "objection_upheld" if assignment is lead else "lead_changed"
+    named = {unit["unit"] for unit in case.facts["new_units"]}
+    for one in case.assignments:
+        if one is lead or one.unit_code in named:
+            one.until, one.ended_by = case.at, "lead_changed" if one.unit_code in named else "objection_upheld"
     db.session.flush()
     case.item.reassignments += 1
     case.trace["left"] = lead.unit_code
@@ -200,8 +204,5 @@ def to_grid(case: Case) -> Holder:
 
 
 def dispatch_anew(case: Case) -> None:
-    """Dispatch to the new lead named with the decision, in the same transaction (EV-10, EV-22, EV-23)."""
-    units = case.facts.get("new_units")
-    if units:
-        case.trace["re_routed"] = True
-        consequence(case, case.machine, case.item, "dispatch", units=units)
+    """Dispatch to the units named with the decision, in the same transaction (EV-10, EV-22, EV-23)."""
+    consequence(case, case.machine, case.item, "dispatch", units=case.facts["new_units"])

@@ -71,7 +71,6 @@ INVARIANTS = (
            where a.role = 'lead' and a.until is null and a.received_at is null and a.item_kind = 'event'
              and not exists (select from clocks c where c.item_id = a.item_id and c.code = 'ACCEPT'
                              and c.stopped_at is null)
-             and not exists (select from assignments b where b.item_id = a.item_id and b.ended_by = 'lead_changed')
            union all select c.item_id, 'overdue acceptance without a breach record' from clocks c
            where c.code = 'ACCEPT' and c.result = 'breached_open'
              and not exists (select from breaches b where b.clock_id = c.id)""",

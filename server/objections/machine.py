@@ -28,13 +28,17 @@ MOVES = (
         "OB-01", "uphold", "filed", "upheld", "成立", "uphold", ("XFL",), DECIDE, forms.Uphold,
         first=(do.find_way_out,),
         guards=(
-            ask.share_is_proven_nothing, ask.arbiter_stands_apart, ask.another_lead_is_named, ask.item_can_still_leave,
+            ask.share_is_proven_nothing, ask.arbiter_stands_apart, ask.item_can_still_leave, ask.another_lead_is_named,
         ),
         then=(do.keep_decision, do.let_go), stops=("ARBITRATE",), weight="main",
     ),
     Move(
         "OB-02", "dismiss", "filed", "dismissed", "不成立", "dismiss", ("XFL",), DECIDE, forms.Dismiss,
-        guards=(ask.share_is_at_least_one, ask.arbiter_stands_apart),
+        first=(do.find_way_out,),
+        guards=(
+            ask.share_is_at_least_one, ask.arbiter_stands_apart, ask.the_lead_can_still_change,
+            ask.another_unit_takes_the_lead,
+        ),
         then=(do.keep_decision, do.change_lead), stops=("ARBITRATE",), weight="main",
     ),
     Move(

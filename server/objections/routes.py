@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import clocks
 from server.access import Actor
 from server.flow.card import card, iso
 from server.flow.routes import CardOut, add_routes
@@ -28,8 +27,7 @@ room = Room("objections", __name__, url_prefix=API, description="职责异议")
 @room.put("/objections/<uuid:id>", may="objection.file", takes=ObjectionIn, gives=CardOut, zh="提出异议")
 def file_objection(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """File an objection once; the handling clock goes on."""
-    case = acts.file(id, data, by=by)
-    return card(OBJECTION, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
+    return card(OBJECTION, acts.file(id, data, by=by).item, by)
 
 
 @room.get("/objections", may=OBJECTION.view[0], on_item=True, asks=PageAsk, gives=PageOut, zh="异议列表")
