@@ -97,9 +97,7 @@ def _run(url: str, what: Callable[[AlembicConfig], object]) -> None:
 
 
 def _import_tables() -> None:
-    from server.app import TABLES
-
-    for module in TABLES:
+    for module in import_module("server.app").TABLES:
         import_module(module)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -75,11 +76,9 @@ def run(port: int | None) -> None:
         demand_free_ports(config)
         click.echo("· 数据库就绪 · database ready")
         schema.demand_current(url, may_migrate=True)
-        environment = {**os.environ, **as_environment(replace(config, database_url=url))}
-        if config.demo and is_empty(url):
-            subprocess.run(
-                [*LEASH, sys.executable, "-m", "server.cli", "demo", "load"], env=environment, cwd=ROOT, check=True
-            )
+        environment = {**os.environ, **as_environment(replace(config, database_url=url)), METRICS: counters(config)}
+        if config.demo:
+            load_city(config.var / "demo.unfinished", url, environment)
         supervisor = Supervisor()
         for name, command in PROCESSES.items():
             words = command.format(host=config.host, port=config.port, stream_port=config.stream_port)
@@ -87,6 +86,17 @@ def run(port: int | None) -> None:
         threading.Thread(target=welcome, args=(config,), daemon=True).start()
         supervisor.loop()
     sys.exit(0 if supervisor.returncode in ENDED_ON_REQUEST else supervisor.returncode)
+
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def counters(config: Config) -> str:
+    """Return an empty folder in which the processes add up what they count."""
+    folder = config.var / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 ENDED_ON_REQUEST = (128 + signal.SIGINT, 128 + signal.SIGTERM)
@@ -141,6 +151,17 @@ def demand_free_ports(config: Config) -> None:
                 probe.bind((config.host, port))
             except OSError:
                 raise EmbeddedError(f"端口被占用 · port {port} is taken: make run PORT=…") from None
+
+
+def load_city(unfinished: Path, url: str, environment: dict[str, str]) -> None:
+    """Load the synthetic city into an empty database, or go on where an earlier load was interrupted."""
+    if not unfinished.exists() and not is_empty(url):
+        return
+    unfinished.touch()
+    words = [*LEASH, sys.executable, "-m", "server.cli", "demo", "load"]
+    if subprocess.run(words, env=environment, cwd=ROOT, check=False).returncode:
+        raise EmbeddedError("演示城市未载完 · the synthetic city is not complete: `make run` again goes on with it.")
+    unfinished.unlink()
 
 
 def is_empty(url: str) -> bool:
