@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from server import contract, docs_pages, door, policy, reactions
+from server import contract, docs_pages, door, health, metrics, policy, reactions
 from server.config import Config
 from server.db import db
 
@@ -82,7 +82,9 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
     api = door.init_app(app)
     for room in ROOMS:
         api.register_blueprint(load(room))
-    app.register_blueprint(docs_pages.room)
+    for plain in (docs_pages.room, health.room, metrics.room):
+        app.register_blueprint(plain)
+    metrics.init_app(app)
     reactions.install()
     return app
 

@@ -16,7 +16,7 @@ from server.config import Config
 from server.stream.server import Server
 from server.stream.tickets import by_ticket
 
-OPEN = frozenset({"stream.stream", "health.alive", "health.ready", "health.metrics"})
+OPEN = frozenset({"stream.stream", "health.alive", "health.ready", "metrics.tell"})
 """The endpoints that answer here."""
 
 

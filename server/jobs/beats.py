@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from server.db import db, now
 from server.jobs.models import Beat
+from server.journal.seal import is_awaited
 
 
 def beat(name: str) -> None:
@@ -33,3 +34,14 @@ def take_turn(name: str, every: timedelta) -> bool:
 def last(name: str) -> datetime | None:
     """Return when loop ``name`` last went round, on whichever machine; None when it never did."""
     return db.session.scalar(sa.select(Beat.at).where(Beat.name == name))
+
+
+def age(name: str) -> timedelta | None:
+    """Return how long ago loop ``name`` last went round; None when it never did."""
+    at = last(name)
+    return None if at is None else now() - at
+
+
+def seal_lag() -> timedelta | None:
+    """Return for how long lines may have waited for their seal: zero when none waits; None when no sealer ever ran."""
+    return age("seal") if is_awaited() else timedelta()

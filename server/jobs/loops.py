@@ -16,6 +16,7 @@ from datetime import timedelta
 from flask import Flask
 
 from server import http
+from server.counters import FOUND, ROUNDS
 from server.db import db
 from server.jobs import beats
 
@@ -53,9 +54,11 @@ def go_round(app: Flask, loop: Loop, stop: threading.Event) -> None:
     while not stop.wait(loop.every.total_seconds()):
         with app.app_context():
             try:
-                while turn(loop) and not stop.is_set():
-                    pass
+                while (found := turn(loop)) and not stop.is_set():
+                    FOUND.labels(loop.name).inc(found)
+                ROUNDS.labels(loop.name, "done").inc()
             except Exception:
+                ROUNDS.labels(loop.name, "failed").inc()
                 log.exception("loop %s failed; it goes on", loop.name)
             finally:
                 db.session.remove()

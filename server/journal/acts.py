@@ -21,6 +21,7 @@ from server.journal.models import Entry
 
 _BUFFER = "journal.lines"
 _WRITTEN = "journal.written"
+_UNHEARD = "journal.unheard"
 
 
 @dataclass(slots=True)
@@ -66,7 +67,18 @@ class Line:
 
 def write(line: Line) -> None:
     """Keep ``line`` for this transaction; the row is frozen now, inserted by ``flush``."""
-    db.session.info.setdefault(_BUFFER, []).append(line.row())
+    unheard = {"audience": []} if db.session.info.get(_UNHEARD) else {}
+    db.session.info.setdefault(_BUFFER, []).append(line.row() | unheard)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Lines written within the block have no audience: they tell of a past that nobody must hear of as news."""
+    db.session.info[_UNHEARD] = True
+    try:
+        yield
+    finally:
+        db.session.info.pop(_UNHEARD, None)
 
 
 def flush() -> list[Any]:

@@ -37,6 +37,9 @@ from journal_marks m, pg_control_system() s for update of m
 """)
 """Take the turn. After a wait for it ``now`` may be older than ``seen``: that costs a second look and loses nothing."""
 
+GLANCE = sa.text(TURN.text.replace(" for update of m", ""))
+"""Look without taking the turn."""
+
 UNSEALED = sa.text("not exists (select from journal_seals s where s.entry_id = journal.id)")
 SINCE = sa.text("(xid = any(cast(:open as xid8[])) or xid >= cast(:old as xid8) and xid < cast(:new as xid8))")
 """Lines of transactions that were open at the last turn (``open``) or began between the two turns."""
@@ -78,6 +81,12 @@ def _unsealed(turn: Any, limit: int) -> Sequence[Any]:
         bounds = {"open": f"{{{still_open}}}", "old": old, "new": turn.now.split(":")[1]}
         query = query.where(SINCE.bindparams(**bounds))
     return db.session.execute(query).mappings().all()
+
+
+def is_awaited() -> bool:
+    """Tell whether some committed line has no seal yet."""
+    turn = db.session.execute(GLANCE).one()
+    return bool(_unsealed(turn, 1))
 
 
 def _append(lines: Sequence[Any], n: int, digest: bytes) -> tuple[int, bytes]:

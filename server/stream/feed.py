@@ -44,6 +44,7 @@ def feed(app: Flask, hub: Hub, ready: Callable[[], object]) -> None:
                 while True:
                     with app.app_context():
                         catch_up(hub)
+                    hub.fed_at = time.monotonic()
                     ready()
                     time.sleep(GATHER)
                     for _ in ear.notifies(timeout=LOOK_EVERY, stop_after=1):

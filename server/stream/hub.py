@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from server.counters import RESETS, SENT, STREAMS
 from server.notices.outline import outline
 
 KEPT = 2000
@@ -93,6 +94,7 @@ class Hub:
 
     def __init__(self, kept: int = KEPT) -> None:
         self.last = 0
+        self.fed_at = 0.0
         self.clients: set[Client] = set()
         self._kept: deque[Message] = deque(maxlen=kept)
         self._listening: defaultdict[tuple[str, str], set[Client]] = defaultdict(set)
@@ -106,10 +108,12 @@ class Hub:
         for client in heard:
             if not client.put(message.data):
                 self._reset(client)
+        SENT.inc(len(heard))
         return len(heard)
 
     def _reset(self, client: Client) -> None:
         """Drop what a slow client has not read; it must ask the API anew."""
+        RESETS.inc()
         client.waiting.clear()
         client.put(event(self.last, "reset"))
 
@@ -119,6 +123,7 @@ class Hub:
         if after is not None and not self._catch_up(client, after):
             self._reset(client)
         self.clients.add(client)
+        STREAMS.set(len(self.clients))
         self._listen(client, client.listens)
 
     def _catch_up(self, client: Client, after: int) -> bool:
@@ -132,6 +137,7 @@ class Hub:
     def leave(self, client: Client) -> None:
         """Forget ``client``."""
         self.clients.discard(client)
+        STREAMS.set(len(self.clients))
         self._forget(client)
 
     def relisten(self, client: Client, listens: Listens) -> None:

@@ -6,6 +6,7 @@ Never: decide who hears what (``hub`` and ``guard`` do).
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,8 @@ BEAT_EVERY = 15.0
 """Seconds of silence after which a beat is sent: proxies keep the line open, and the client's place moves on."""
 START_WITHIN = 5.0
 """Seconds a client is kept waiting while the last lines are read at the start."""
+FED_WITHIN = 15.0
+"""Seconds without a look at the journal after which the process no longer counts as ready."""
 PER_TOKEN = 8
 """Streams that one token may keep open; one more ends the oldest."""
 
@@ -85,6 +88,10 @@ class Server:
     def is_ready(self) -> bool:
         """Tell whether the last lines are known; waits a moment for them."""
         return bool(self.ready.wait(START_WITHIN))
+
+    def is_fed(self) -> bool:
+        """Tell whether the journal was read a moment ago."""
+        return self.ready.is_set() and time.monotonic() - self.hub.fed_at < FED_WITHIN
 
     def serve(self, client: Listener, after: int | None) -> Iterator[bytes]:
         """Yield what ``client`` is to be sent, from the first word to the last; ``after`` is the last line it knows."""
