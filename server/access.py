@@ -77,6 +77,12 @@ def letters(role: str, permission: str) -> frozenset[str]:
     return row.scopes.get(role, frozenset()) if row else frozenset()
 
 
+def holders(permission: str) -> list[str]:
+    """Return the roles that hold ``permission`` anywhere."""
+    row = policy.current().permissions.get(permission)
+    return sorted(role for role, held in row.scopes.items() if held) if row else []
+
+
 def may(actor: Actor, permission: str) -> bool:
     """Tell whether any post of ``actor`` holds ``permission`` at all, wherever."""
     return actor is SYSTEM or actor.hat_for(permission) is not None

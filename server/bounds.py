@@ -19,7 +19,9 @@ DEEPEST = 32
 
 
 def is_in_reach(moment: datetime) -> bool:
-    """Tell whether an aware moment lies between ``FIRST`` and ``LAST``."""
+    """Tell whether a moment has a zone and lies between ``FIRST`` and ``LAST``."""
+    if moment.tzinfo is None:
+        return False
     first, last = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST, LAST))
     return first <= moment < last
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import marshmallow as ma
 
-from server import policy
+from server import access, policy
 
 if TYPE_CHECKING:
     from server.http import Route
@@ -85,9 +85,7 @@ def sentence(route: Route) -> str:
 
 def roles(route: Route) -> list[str]:
     """Return the roles that may: those of its arrows, else whoever holds its permission; none where all may."""
-    row = policy.current().permissions.get(route.may)
-    held = [role for role, letters in row.scopes.items() if letters] if row else []
-    return sorted(route.roles or held)
+    return sorted(route.roles or access.holders(route.may))
 
 
 def answers(route: Route, method: str, gives: Shape, media: str) -> Iterator[tuple[int, Shape | None, str | None]]:

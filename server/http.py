@@ -51,7 +51,7 @@ class MustChangePassword(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way in: what it needs, takes and runs. ``streams``: the view reads the raw body itself, never in a batch."""
+    """One way in: what it needs, takes and runs. ``streams``: the view reads the raw body itself."""
 
     name: str
     view: View
@@ -61,6 +61,8 @@ class Route:
     on_item: bool = False
     once: bool = False
     streams: bool = False
+    alone: bool = False
+    """Never in a batch: it commits by itself, or is made of headers or raw bytes."""
     status: int = 200
     also: tuple[int, ...] = ()
     """Refusals it may answer besides those that every route may."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import policy
+from server import access, policy
 from server.db import db
 from server.events import place
 from server.events.models import Event
@@ -28,7 +28,9 @@ def corrected_place(case: Case) -> None:
 def parent(case: Case) -> None:
     """Lock the main event and measure the distance to it, metres."""
     found = db.session.scalars(
-        sa.select(Event).where(Event.id == case.facts["parent_id"]).with_for_update()
+        sa.select(Event)
+        .where(Event.id == case.facts["parent_id"], access.within(case.by, "event.file_dispatch", Event))
+        .with_for_update()
     ).one_or_none()
     case.facts["parent"] = found
     if found is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import marshmallow as ma
 
 from gis import crs
-from server import clocks, http, journal
+from server import bounds, clocks, http, journal
 from server.access import Actor
 from server.db import new_id, now
 from server.events import acts, duplicates, listing
@@ -51,9 +51,10 @@ def clock_error() -> float | None:
     """Return by how many seconds the device's clock runs ahead, when it told its time."""
     text = http.device_time.get()
     try:
-        return (datetime.fromisoformat(text) - now()).total_seconds() if text else None
-    except (ValueError, TypeError):
+        told = datetime.fromisoformat(text) if text else None
+    except ValueError:
         return None
+    return (told - now()).total_seconds() if told and bounds.fault(told) is None else None
 
 
 @room.put("/events/<uuid:id>", may="event.create", takes=EventIn, gives=CardOut, zh="上报事件")
@@ -98,7 +99,7 @@ def list_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 )
 def ask_void(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Ask for an event to be voided; another officer of the centre confirms by the act ``void``."""
-    _note(find(EVENT, id, by), "event.void_asked", data["reason"], by)
+    _note(find(EVENT, id, by, may="event.file_dispatch"), "event.void_asked", data["reason"], by)
     return {"noted": True}
 
 

@@ -20,7 +20,7 @@ from server.errors import NotFound
 from server.flow.card import card
 from server.flow.models import MoveConflict
 from server.flow.moves import Machine, Move
-from server.flow.walk import reach
+from server.flow.walk import demand, reach
 from server.http import Answer, Room
 
 DIGITS_MAX = 10
@@ -69,11 +69,18 @@ def _reader(machine: Machine) -> Any:
     return read
 
 
-def find(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:
-    """Return an item the actor may see; NotFound alike for absent and foreign ones."""
+def find(machine: Machine, item_id: uuid.UUID, by: Actor, *, may: str | None = None) -> Any:
+    """Return an item the actor may see, and for which he holds ``may`` where one is named.
+
+    Raises:
+        NotFound: absent and foreign ones alike.
+        NotYourMove: seen, but ``may`` is not held on it.
+    """
     item = db.session.scalars(sa.select(machine.model).where(machine.model.id == item_id, reach(machine, by))).first()
     if item is None:
         raise NotFound
+    if may:
+        demand(machine, item_id, by, may)
     return item
 
 

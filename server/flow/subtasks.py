@@ -128,14 +128,16 @@ def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) ->
 
 @room.post("/subtasks/<uuid:id>/done", may="event.view", on_item=True, takes=DoneIn, gives=SubtaskOut, zh="完成子任务")
 def finish_subtask(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
-    """Finish a sub-task of one's own unit."""
-    query = sa.select(Subtask).where(Subtask.id == id, Subtask.unit_code.in_(by.units)).with_for_update()
+    """Finish a sub-task of one's own unit, on an item one sees."""
+    query = sa.select(Subtask).where(Subtask.id == id, Subtask.unit_code.in_(by.units))
     task = db.session.scalars(query).first()
     if task is None:
         raise NotFound
+    machine = MACHINES[task.item_kind]
+    item = lock(machine, task.item_id, by)
+    db.session.refresh(task)
     if task.done_at:
         raise DoneBefore
-    machine = MACHINES[task.item_kind]
     task.done_at, task.done_by, task.done_text = now(), by.person_id, data["done_text"]
-    _note("subtask.done", machine, db.session.get_one(machine.model, task.item_id), by, task)
+    _note("subtask.done", machine, item, by, task)
     return shown_subtask(task)

@@ -30,6 +30,7 @@ room = Room("trace", __name__, url_prefix=API, description="责任倒查")
 APPROVALS = ("EV-12", "EV-14")
 LOOK_BACK = timedelta(days=30)
 MOST = 200
+MAY = "stats.unit"
 
 
 class TraceOut(ma.Schema):
@@ -40,13 +41,13 @@ class TraceOut(ma.Schema):
     lines = ma.fields.List(ma.fields.Dict(), required=True)
 
 
-@room.get("/trace/<kind>/<uuid:id>", may="stats.unit", on_item=True, gives=TraceOut, zh="责任倒查")
+@room.get("/trace/<kind>/<uuid:id>", may=MAY, on_item=True, gives=TraceOut, zh="责任倒查")
 def trace(kind: str, id: uuid.UUID, by: Actor) -> dict[str, Any]:
     """Return who answered for an item, breach by breach, with the evidence chain."""
     machine = MACHINES.get(kind)
     if machine is None:
         raise NotFound
-    item = find(machine, id, by)
+    item = find(machine, id, by, may=MAY)
     spans = _custody(item.id)
     plain: dict[str, Any] = journal.plain(
         {"custody": spans, "breaches": _breaches(item.id, spans), "lines": _lines(item.id)}

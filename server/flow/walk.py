@@ -42,6 +42,13 @@ def lock(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:
     return item
 
 
+def demand(machine: Machine, item_id: uuid.UUID, by: Actor, permission: str) -> None:
+    """Make sure that ``by`` holds ``permission`` on an item he sees; raises NotYourMove."""
+    held = sa.select(machine.model.id).where(machine.model.id == item_id, access.within(by, permission, machine.model))
+    if db.session.scalar(held) is None:
+        raise refusals.NotYourMove(roles=access.holders(permission))
+
+
 def move(
     machine: Machine,
     item_id: uuid.UUID,
@@ -100,10 +107,12 @@ def _late(
     """Judge an offline move by the state at its own moment (g5): walk it, keep it as a conflict task, or refuse it."""
     query = sa.select(Entry.state_to).where(Entry.item_id == item.id, Entry.at <= captured_at, Entry.move.is_not(None))
     then = db.session.scalar(query.order_by(Entry.id.desc()).limit(1))
-    if then is None or machine.arrow(act, then) is None:
+    fitted = machine.arrow(act, then) if then else None
+    if fitted is None:
         raise refusals.IllegalMove(state=then or item.state, captured_at=captured_at.isoformat())
     if arrow is not None:
         return None
+    _hat(machine, fitted, item, by)
     task = MoveConflict(
         item_kind=machine.kind,
         item_id=item.id,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import sqlalchemy as sa
@@ -43,7 +44,7 @@ _lock = Lock()
 
 def tag(edition: Span, township: str | None) -> str:
     """Return the name of the content: an edition never changes, so its number and digest say it all."""
-    return f"{edition.id}-{edition.digest[:16]}-{township or 'all'}"
+    return f"{edition.id}-{edition.digest[:16]}-{quote(township or 'all', safe='')}"
 
 
 def outlines(edition: Span, township: str | None = None) -> Outlines:

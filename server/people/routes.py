@@ -21,13 +21,14 @@ from server.people.models import Person, Token
 
 room = Room("people", __name__, url_prefix=API, description="登录")
 own = Room("me", __name__, url_prefix=API, description="本人")
-TOO_OFTEN = (429,)
+TOO_OFTEN: dict[str, Any] = {"also": (429,), "alone": True}
+"""Ways that count tries: a batch would count them together."""
 
 http.authenticate.extend((sessions.by_bearer, sessions.by_cookie))
 room.after_app_request(sessions.mark_seen)
 
 
-@room.post("/tokens", may=ANYONE, takes=forms.TokenIn, gives=forms.TokenOut, status=201, also=TOO_OFTEN, zh="手机登录")
+@room.post("/tokens", may=ANYONE, takes=forms.TokenIn, gives=forms.TokenOut, status=201, **TOO_OFTEN, zh="手机登录")
 def issue(data: dict[str, Any], by: Actor | None) -> dict[str, Any]:
     """Return a token for one phone, from a user name and password or from a one-time code."""
     person, by_code = _proved(data)
@@ -58,7 +59,7 @@ def _arrival(actor: Actor, expires_at: datetime) -> dict[str, Any]:
 
 
 @room.post(
-    "/sessions", may=ANYONE, takes=forms.SessionIn, gives=forms.SessionOut, status=201, also=TOO_OFTEN, zh="网页登录"
+    "/sessions", may=ANYONE, takes=forms.SessionIn, gives=forms.SessionOut, status=201, **TOO_OFTEN, zh="网页登录"
 )
 def open_session(data: dict[str, Any], by: Actor | None) -> Answer:
     """Set the session cookie and return the token against forged requests."""
@@ -98,7 +99,7 @@ def show(by: Actor) -> dict[str, Any]:
     takes=forms.PasswordIn,
     gives=forms.NothingOut,
     status=204,
-    also=TOO_OFTEN,
+    **TOO_OFTEN,
     zh="修改密码",
 )
 def change_password(data: dict[str, Any], by: Actor) -> Answer:

@@ -36,12 +36,21 @@ def awaited(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     return {"items": items, "next_cursor": cursor}
 
 
+IN_PARTS: dict[str, Any] = {
+    "once": False,
+    "streams": True,
+    "alone": True,
+    "or_gives": {200: PhotoOut, 202: PhotoOut},
+    "reads": ("ContentRange",),
+}
+"""How bytes come in: raw, perhaps in several requests, each known by its range."""
+
+
 def add_routes(room: Room, subject: Subject) -> None:
     """Give the items of ``subject`` their photo routes: send, how far, look, what the file says."""
     way = f"/{subject.path}/<uuid:id>/photos/<sha256:sha256>"
     common: dict[str, Any] = {"may": subject.view, "on_item": True}
-    parts = {"once": False, "streams": True, "or_gives": {200: PhotoOut, 202: PhotoOut}, "reads": ("ContentRange",)}
-    put = room.put(way, asks=SendAsk, gives=PhotoOut, zh="上传照片", name=f"{subject.kind}_send", **parts, **common)
+    put = room.put(way, asks=SendAsk, gives=PhotoOut, zh="上传照片", name=f"{subject.kind}_send", **IN_PARTS, **common)
     put(_sender(subject))
     far = room.get(f"{way}/upload", gives=UploadOut, zh="上传进度", name=f"{subject.kind}_upload", **common)
     far(_progress(subject))

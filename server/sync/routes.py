@@ -7,18 +7,22 @@ Never: let one bad item block another, or do what the single request would not.
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow as ma
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from server import http, journal, replies
 from server.access import Actor
+from server.collisions import told
 from server.errors import NotFound, Refusal
 from server.events import routes as events
 from server.events.acts import report
 from server.http import API, ROUTES, SIGNED_IN, Answer, Room, Route, load, perform
+from server.reading import WrongShape
 
 room = Room("sync", __name__, url_prefix=API, description="离线同步")
 MOST = 500
@@ -34,10 +38,39 @@ class SyncItem(ma.Schema):
     key = ma.fields.UUID(load_default=None, allow_none=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved request; ``wrong`` says why it cannot be read."""
+
+    method: str = "PUT"
+    path: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
+    key: uuid.UUID | None = None
+    wrong: Refusal | None = None
+
+
+class ReadAlone(ma.fields.Nested):
+    """One item among many: what is wrong with it is its own answer, not everybody's."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Saved:  # type: ignore[override]
+        try:
+            return Saved(**super()._deserialize(*args, **kwargs))
+        except ma.ValidationError as problem:
+            return Saved(wrong=WrongShape(errors=problem.normalized_messages()))
+
+
+class Broken(Refusal):
+    """This one could not be performed through a fault of the server; it is noted, send it again later.
+    系统处理此条时出错，已记录；请稍后重新同步。
+    """
+
+    status = 500
+
+
 class SyncIn(ma.Schema):
     """What a phone saved, in order; ``sent_at`` is what its clock shows now."""
 
-    items = ma.fields.List(ma.fields.Nested(SyncItem), required=True, validate=ma.validate.Length(1, MOST))
+    items = ma.fields.List(ReadAlone(SyncItem), required=True, validate=ma.validate.Length(1, MOST))
     sent_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -47,7 +80,7 @@ class SyncOut(ma.Schema):
     results = ma.fields.List(ma.fields.Dict(), required=True)
 
 
-@room.post("/sync", may=SIGNED_IN, takes=SyncIn, gives=SyncOut, zh="批量同步")
+@room.post("/sync", may=SIGNED_IN, takes=SyncIn, gives=SyncOut, alone=True, zh="批量同步")
 def sync(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Perform many saved requests; each answers ``{status, body}`` exactly as it would alone."""
     if data["sent_at"]:
@@ -63,15 +96,15 @@ def sync(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     return {"results": [{"status": one.status, "body": one.body} for one in results if one is not None]}
 
 
-def _find(item: dict[str, Any]) -> tuple[Route, dict[str, Any]] | None:
+def _find(item: Saved) -> tuple[Route, dict[str, Any]] | None:
     """Return the route an item names with the values in its path, or None."""
-    path = item["path"] if item["path"].startswith(API) else f"{API}/{item['path'].lstrip('/')}"
+    path = item.path if item.path.startswith(API) else f"{API}/{item.path.lstrip('/')}"
     try:
-        endpoint, values = current_app.url_map.bind("").match(path, method=item["method"])
+        endpoint, values = current_app.url_map.bind("").match(path, method=item.method)
     except HTTPException:
         return None
     route = ROUTES.get(endpoint)
-    return (route, dict(values)) if route and route.name != "sync.sync" and not route.streams else None
+    return (route, dict(values)) if route and not route.alone else None
 
 
 def _runs(found: list[tuple[Route, dict[str, Any]] | None]) -> list[tuple[int, int]]:
@@ -86,21 +119,29 @@ def _runs(found: list[tuple[Route, dict[str, Any]] | None]) -> list[tuple[int, i
     return spans
 
 
-def _alone(item: dict[str, Any], found: tuple[Route, dict[str, Any]] | None, by: Actor) -> Answer:
-    """Perform one item in a savepoint; a refusal is its answer."""
+def _alone(item: Saved, found: tuple[Route, dict[str, Any]] | None, by: Actor) -> Answer:
+    """Perform one item in a savepoint; a refusal is its answer, and so is a fault of ours: the others go on."""
     try:
-        with journal.savepoint():
+        with told(), journal.savepoint():
             if found is None:
-                raise NotFound
-            return perform(found[0], by, found[1], item["body"], key=item["key"])
-    except Refusal as refusal:
+                raise item.wrong or NotFound
+            return perform(found[0], by, found[1], item.body, key=item.key)
+    except OperationalError:
+        raise
+    except Exception as problem:
+        refusal = problem if isinstance(problem, Refusal) else _noted(item)
         if refusal.leaves:
             refusal.leaves()
         return Answer(refusal.status, refusal.problem())
 
 
+def _noted(item: Saved) -> Refusal:
+    current_app.logger.exception("%s %s in a batch", item.method, item.path)
+    return Broken()
+
+
 def _report_together(
-    items: list[dict[str, Any]],
+    items: list[Saved],
     found: list[Any],
     first: int,
     last: int,
@@ -111,7 +152,7 @@ def _report_together(
     route = ROUTES[REPORT]
     wanted: dict[uuid.UUID, tuple[int, dict[str, Any], bytes]] = {}
     for place in range(first, last):
-        id, body = found[place][1]["id"], items[place]["body"]
+        id, body = found[place][1]["id"], items[place].body
         try:
             http.check_may(route, by)
             if id not in wanted:
@@ -119,9 +160,11 @@ def _report_together(
         except Refusal:
             continue
     try:
-        with journal.savepoint():
+        with told(), journal.savepoint():
             _store(route, wanted, results, by)
-    except Refusal:
+    except OperationalError:
+        raise
+    except Exception:
         for place, _, _ in wanted.values():
             results[place] = None
 

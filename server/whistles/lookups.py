@@ -11,20 +11,25 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import marshmallow as ma
 import sqlalchemy as sa
 
 from gis import crs as conversions
-from server import policy
+from server import access, policy
 from server.db import CN, db
 from server.events.machine import EVENT
 from server.events.models import Event
-from server.flow import Case, reach
+from server.flow import Case
 from server.people import desks, devices
 from server.whistles import verdict
+from server.whistles.forms import CheckInAt
 from server.whistles.models import CheckIn, Whistle
 from server.whistles.promise import rule_of
 
 TRIES = 5
+BLOW = "whistle.blow"
+SAID = CheckInAt(only=("method", "lon", "lat", "crs", "accuracy_m", "is_mock", "code"))
+"""What a signed line says of a check-in."""
 
 
 def check_ins(case: Case) -> None:
@@ -34,8 +39,8 @@ def check_ins(case: Case) -> None:
 
 
 def linked_event(case: Case) -> None:
-    """Say whether the linked event is open and in the caller's scope."""
-    query = sa.select(Event.state).where(Event.id == case.item.event_id, reach(EVENT, case.by))
+    """Say whether the linked event is open and lies where the caller may blow: having reported it is not enough."""
+    query = sa.select(Event.state).where(Event.id == case.item.event_id, access.within(case.by, BLOW, Event))
     state = db.session.scalar(query)
     case.facts["linked_open"] = state is not None and EVENT.state(state).kind != "final"
 
@@ -81,7 +86,10 @@ def _count_wrong_code(check_in_id: uuid.UUID) -> None:
 
 
 def _read_signed(case: Case, whistle: Whistle) -> dict[str, Any] | None:
-    """Return the signed fields, or None when forged, of another check-in, too old, or from before the whistle."""
+    """Return the signed fields, read by the same form as unsigned ones, and their moment.
+
+    None when forged, malformed, of another check-in, too old, or from before the whistle.
+    """
     line, rule = case.facts.get("signed_text") or "", policy.current().settings.check_in
     values = verdict.read_statement(line)
     if values is None or not _signed_by_device(case, line):
@@ -90,14 +98,13 @@ def _read_signed(case: Case, whistle: Whistle) -> dict[str, Any] | None:
         return None
     try:
         moment = datetime.fromisoformat(values["captured_at"])
-        fields = {name: float(values[name]) if values[name] else None for name in ("lon", "lat", "accuracy_m")}
-    except ValueError:
+        said: dict[str, Any] = SAID.load({name: values[name] for name in SAID.fields if values[name]})
+    except (ValueError, ma.ValidationError):
         return None
     age = (case.at - moment).total_seconds() if moment.tzinfo else -1
     if not 0 <= age <= (rule.offline_max.minutes() or 0) * 60 or (whistle.blown_at and moment < whistle.blown_at):
         return None
-    words = {"crs": values["crs"] or None, "method": values["method"], "code": values["code"] or None}
-    return fields | words | {"is_mock": values["is_mock"] == "true", "moment": moment}
+    return said | {"moment": moment}
 
 
 def _signed_by_device(case: Case, line: str) -> bool:

@@ -114,8 +114,14 @@ def every_task_done_or_handed_over(case: Case) -> bool:
     """A task is open: finish it or hand it to a named unit with a date (事不完、人不撤).
     尚有任务未完成：请办结，或明确承接单位和完成日期（事不完、人不撤）。
     """
-    handed = {task["subtask_id"] for task in case.facts.get("handed_over") or ()}
-    return all(task.done_at or task.id in handed for task in case.subtasks)
+    handed = {task["subtask_id"]: task["unit"] for task in case.facts.get("handed_over") or ()}
+    units = policy.current().units
+    is_known = handed.keys() <= {task.id for task in case.subtasks}
+    return (
+        is_known
+        and all(units[code].takes_part for code in handed.values())
+        and all(task.done_at or task.id in handed for task in case.subtasks)
+    )
 
 
 def every_department_evaluated(case: Case) -> bool:

@@ -50,7 +50,8 @@ def meeting_window(day: date) -> str:
 def by_code(given: str, nonce: str, moment: datetime, rule: Rule, meeting: date | None = None) -> str:
     """Return ok when ``given`` is the code of this or the last window (or of the meeting's day)."""
     windows = [meeting_window(meeting)] if meeting else [window_at(moment, rule.code_life_s, back) for back in (0, 1)]
-    fits = [hmac.compare_digest(given.strip(), code(nonce, window, rule.code_digits)) for window in windows]
+    digits = given.strip().encode()
+    fits = [hmac.compare_digest(digits, code(nonce, window, rule.code_digits).encode()) for window in windows]
     return OK if any(fits) else WRONG_CODE
 
 
