@@ -10,6 +10,7 @@ from server import clocks, journal, policy
 from server.db import db
 from server.flow import Case, Holder, consequence, holder_of
 from server.flow.audience import of_item
+from server.flow.effects import propose_supervision
 from server.flow.models import Assignment
 from server.journal import Line
 from server.people import desks
@@ -127,13 +128,6 @@ def leave_the_unit(case: Case) -> None:
     case.trace["left"] = lead.unit_code
     if case.item.reassignments >= policy.current().settings.events.reassign_supervision_at:
         propose_supervision(case, "reassigned")
-
-
-def propose_supervision(case: Case, why: str) -> None:
-    """Propose supervision (督办提议): a line that the supervisors' desk starts from."""
-    line = Line("supervision.proposed", case.by, hat=case.hat, item=case.item, kind=case.machine.kind)
-    line.facts, line.audience = {"why": why}, of_item(case.item)
-    journal.write(line)
 
 
 def note_suspension(case: Case) -> None:

@@ -118,7 +118,7 @@ def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -
     """Return the acts ``by`` may take next, each with label, link and the name of its form in OpenAPI."""
     arrows = [
         move
-        for move in machine.arrows_from(item.state)
+        for move in machine.offered_from(item.state)
         if not move.by_consequence and any(hat.role in move.roles for hat in by.hats)
     ]
     if not arrows:

@@ -134,6 +134,13 @@ class Machine:
         """Return all arrows out of ``source``."""
         return tuple(move for move in self.moves if move.source == source)
 
+    def offered_from(self, source: str) -> tuple[Move, ...]:
+        """Return the arrows out of ``source``, and those that a prelude makes possible from there."""
+        led = [
+            (act, self._by_act[prelude, state]) for (act, state), prelude in self.preludes.items() if state == source
+        ]
+        return (*self.arrows_from(source), *(self._by_act[act, first.target] for act, first in led))
+
     def acts(self) -> dict[str, tuple[Move, ...]]:
         """Return the acts a client may name, each with its arrows; creations and consequences have no route."""
         named: dict[str, tuple[Move, ...]] = {}

@@ -5,18 +5,21 @@ Never: refuse, commit, or tell anybody.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from server import clocks, journal, policy
 from server.db import new_id
 from server.flow import MACHINES, Case, Draft, Holder, consequence, create, custody, holder_of
+from server.flow.effects import propose_supervision
 from server.journal import Line
 from server.people import desks
 from server.whistles import verdict
 from server.whistles.lookups import whistle_of
 from server.whistles.models import CheckIn, Whistle
 from server.whistles.promise import freeze
-from server.whistles.rules import TO_JUDGE
+from server.whistles.rules import JUDGED
 
 
 def _machine() -> Any:
@@ -79,11 +82,22 @@ def forget_lookups(case: Case) -> None:
         case.facts.pop(name, None)
 
 
+TO_ABSENCE = {"notified": ("no_show",), "responded": ("no_show",)}
+TO_RELEASE = {"checked_in": ("work", "release"), "working": ("release",)}
+"""State of a check-in → the arrows that follow from an act of the caller."""
+
+
+def _walk_on(case: Case, ways: Mapping[str, tuple[str, ...]]) -> None:
+    """Walk each check-in of the whistle the ways that its state asks for."""
+    for one in case.facts["check_ins"]:
+        for act in ways.get(one.state, ()):
+            facts = {"result_text": case.item.result_text} if act == "release" else {}
+            consequence(case, _machine(), one, act, **facts)
+
+
 def mark_absent(case: Case) -> None:
     """Departments that did not come are recorded as absent (未报到)."""
-    for one in case.facts["check_ins"]:
-        if one.state in ("notified", "responded"):
-            consequence(case, _machine(), one, "no_show")
+    _walk_on(case, TO_ABSENCE)
 
 
 def set_due(case: Case) -> None:
@@ -103,14 +117,10 @@ def given_due(case: Case) -> Any:
 
 def release_all(case: Case) -> None:
     """Resolved: departments still at work are released with the common result."""
-    for one in case.facts["check_ins"]:
-        if one.state == "checked_in":
-            consequence(case, _machine(), one, "work")
-        if one.state == "working":
-            consequence(case, _machine(), one, "release", result_text=case.facts["result_text"])
+    case.item.result_text = case.facts["result_text"]
+    _walk_on(case, TO_RELEASE)
     for task in case.facts.get("handed_over") or ():
         _hand_over(case, task)
-    case.item.result_text = case.facts["result_text"]
 
 
 def _hand_over(case: Case, task: dict[str, Any]) -> None:
@@ -124,16 +134,17 @@ def settle(case: Case) -> None:
 
 
 def evaluate_named(case: Case) -> None:
-    """Evaluate the departments named with the closing."""
+    """Evaluate every department with the closing: who came late is released, who never came is absent."""
+    _walk_on(case, TO_ABSENCE | TO_RELEASE)
     judged = {one["unit"]: one for one in case.facts.get("evaluations") or ()}
     for one in case.facts["check_ins"]:
-        if one.state in TO_JUDGE:
+        if one.state not in JUDGED:
             facts = {name: value for name, value in judged[one.unit_code].items() if name != "unit"}
             consequence(case, _machine(), one, "evaluate", **facts)
 
 
 def end_check_ins(case: Case) -> None:
-    """The whistle is over: clocks and custody of its check-ins end with it, their last state stays."""
+    """The whistle is cancelled: clocks and custody of its check-ins end with it, their last state stays."""
     for one in case.facts["check_ins"]:
         if one.closed_at is None:
             ops = clocks.cancel(one.id, at=case.at)
@@ -162,17 +173,32 @@ def first_response(case: Case) -> None:
 
 
 def note_arrival(case: Case) -> None:
-    """Keep time, method, distance and accuracy of the arrival; late stays late (spec 5.3)."""
+    """Keep time, method, distance and accuracy of the arrival; late stays late (spec 5.3).
+
+    Whoever was recorded absent is late, unless the arrival is proven from before that.
+    """
     item, facts = case.item, case.facts
     at = case.true_at or case.at
     clock = case.clock("ARRIVE")
+    was_absent = case.move.source == "no_show" and at >= item.moved_at
     item.arrived_at, item.method, item.offline = at, facts["method"], case.true_at is not None
     item.distance_m, item.accuracy_m = facts.get("distance_m"), facts.get("accuracy_m")
     item.person_id = item.person_id or case.by.person_id
+    item.arrived_late = was_absent or (clock is not None and at > clock.due_at)
+    case.trace |= {"method": item.method, "late": item.arrived_late, "offline": item.offline}
     if case.move.source == "no_show":
         case.clock_ops += clocks.stop(item.id, ("RESP", "ARRIVE"), at=at)
-    item.arrived_late = case.move.source == "no_show" or (clock is not None and at > clock.due_at)
-    case.trace |= {"method": item.method, "late": item.arrived_late, "offline": item.offline}
+
+
+def propose_supervision_of_absence(case: Case) -> None:
+    """Nobody came: propose a supervision (CI-03, CI-04)."""
+    propose_supervision(case, "no_show")
+
+
+def agreed_time(case: Case) -> datetime | None:
+    """Return the agreed time of arrival while it lies ahead; whoever is called later has the limit of the kind."""
+    meet_at: datetime | None = case.facts["whistle"].meet_at
+    return meet_at if meet_at and meet_at > case.at else None
 
 
 def note_release(case: Case) -> None:

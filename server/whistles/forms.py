@@ -58,7 +58,7 @@ class WhistleIn(ma.Schema):
 
 
 class Confirm(Act):
-    """Confirm a grid whistle; the departments and the kind may be corrected."""
+    """Confirm a grid whistle; departments, law article and agreed time may be corrected."""
 
     departments = departments()
     law_article = words("法律依据条款", required=False, max_length=300)

@@ -33,7 +33,9 @@ WHISTLE_STATES = (
     State("settled", "镇街自行解决", "settled by the township itself", "final"),
 )
 
-CALLED = (ask.departments_are_called, ask.the_linked_event_is_open, ask.the_law_is_named)
+CALLED = (
+    ask.departments_are_called, ask.the_linked_event_is_open, ask.the_law_is_named, ask.the_agreed_time_is_ahead,
+)  # fmt: skip
 HANDLE = Start("HANDLE", given=do.given_due)
 OPENS = (do.freeze_policy, do.call_departments)
 
@@ -88,7 +90,7 @@ WHISTLE_MOVES = (
     ),
     Move(
         "WH-08", "start", "assembling", "handling", "到齐处置", "start joint handling", TOWN, BLOW, forms.Begin,
-        first=(find.check_ins,), guards=(ask.somebody_arrived, ask.all_arrived_or_absent_marked),
+        first=(find.check_ins,), guards=(ask.all_arrived_or_absent_marked, ask.the_work_ends_later),
         then=(do.mark_absent, do.set_due, do.forget_lookups), starts=(HANDLE,), weight="main",
     ),
     _add("WH-09", "assembling"),
@@ -102,11 +104,11 @@ WHISTLE_MOVES = (
     Move(
         "WH-12", "close", "resolved", "closed", "评价销哨", "evaluate and close", TOWN, JUDGE, forms.Close,
         first=(find.check_ins,), guards=(ask.every_department_evaluated,),
-        then=(do.evaluate_named, do.end_check_ins, do.forget_lookups), stops=("EVAL",), weight="main",
+        then=(do.evaluate_named, do.forget_lookups), stops=("EVAL",), weight="main",
     ),
     Move(
         "WH-13", "reopen", "resolved", "handling", "未通过", "not accepted", TOWN, JUDGE, forms.Reopen,
-        then=(do.set_due, do.rest_evaluation), starts=(HANDLE,),
+        guards=(ask.the_work_ends_later,), then=(do.set_due, do.rest_evaluation), starts=(HANDLE,),
     ),
 )  # fmt: skip
 
@@ -126,14 +128,14 @@ def _arrive(number: str, state: str, zh: str, en: str, stops: tuple[str, ...]) -
     return Move(
         number, "check_in", state, "checked_in", zh, en, ("DPH",), RESPOND, forms.CheckInAt,
         first=(find.arrival,), guards=(ask.arrival_is_proven,), then=(keep_photos, do.note_arrival),
-        stops=stops, hands_to=do.to_responder, weight="main",
+        after=(do.first_response,), stops=stops, hands_to=do.to_responder, weight="main",
     )  # fmt: skip
 
 
 def _absent(number: str, state: str, zh: str, en: str) -> Move:
     return Move(
         number, "no_show", state, "no_show", zh, en, ("SYS",), RESPOND, forms.Silence,
-        by_consequence=True, hands_to=do.to_department,
+        then=(do.propose_supervision_of_absence,), by_consequence=True, hands_to=do.to_department,
     )  # fmt: skip
 
 
@@ -202,7 +204,7 @@ CHECK_IN = register(
         clock_facts=lambda check_in: check_in.circumstances,
         desk=lambda check_in: (check_in.unit_code, "DPD"),
         rests_initially=True,
-        on_create=(Start("RESP"), Start("ARRIVE", given=lambda case: case.facts["whistle"].meet_at)),
+        on_create=(Start("RESP"), Start("ARRIVE", given=do.agreed_time)),
         preludes={("check_in", "notified"): "respond"},
     )
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from server.policy.model import WhistleKind
 
 PRESENT = frozenset({"checked_in", "working", "released", "excused", "evaluated"})
-TO_JUDGE = frozenset({"released", "no_show"})
+JUDGED = frozenset({"excused", "evaluated"})
 
 
 def _kind(case: Case) -> WhistleKind:
@@ -80,6 +80,21 @@ def the_caller_cancels(case: Case) -> bool:
     return case.by.person_id == case.item.created_by or case.item.caller_unit in case.by.units
 
 
+def the_agreed_time_is_ahead(case: Case) -> bool:
+    """The agreed time of arrival (meeting) is over; agree on another.
+    约定到场（会议）时间已过，请重新约定。
+    """
+    agreed = case.facts.get("meet_at") or case.item.meet_at
+    return agreed is None or bool(agreed > case.at)
+
+
+def the_work_ends_later(case: Case) -> bool:
+    """The date until which the departments work lies in the past.
+    处置期限不能早于现在。
+    """
+    return bool(case.facts["due_at"] > case.at)
+
+
 def nobody_arrived_yet(case: Case) -> bool:
     """A department has reported in already; the whistle can no longer be cancelled.
     已有部门报到，不能撤哨。
@@ -93,13 +108,6 @@ def all_arrived_or_absent_marked(case: Case) -> bool:
     """
     missing = [one for one in case.facts["check_ins"] if one.required and one.state not in PRESENT | {"no_show"}]
     return not missing or case.facts.get("without_absent") is True
-
-
-def somebody_arrived(case: Case) -> bool:
-    """No department has reported in yet.
-    尚无部门报到，不能开始处置。
-    """
-    return any(one.state in PRESENT for one in case.facts["check_ins"])
 
 
 def not_called_before(case: Case) -> bool:
@@ -129,7 +137,7 @@ def every_department_evaluated(case: Case) -> bool:
     须对每个被叫部门作出评价后才能销哨。
     """
     named = {one["unit"] for one in case.facts.get("evaluations") or ()}
-    return all(one.unit_code in named for one in case.facts["check_ins"] if one.state in TO_JUDGE)
+    return all(one.unit_code in named for one in case.facts["check_ins"] if one.state not in JUDGED)
 
 
 def expected_time_is_ahead(case: Case) -> bool:

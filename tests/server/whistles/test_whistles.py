@@ -20,6 +20,7 @@ from server.journal import Entry
 from server.people.models import Device
 from server.whistles import verdict
 from server.whistles.models import CheckIn, Whistle
+from server.worker import exhaust
 from tests.server.town import INSIDE, Town, device
 
 HERE = {"method": "position", "lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84", "accuracy_m": 10.0}
@@ -337,3 +338,127 @@ def test_a_score_is_contested_once_to_the_supervisors_and_stays(town: Town) -> N
     assert town.call("lamp_head", "POST", path, {"reason": "路上封路"}).json == {"noted": True}
     assert town.call("lamp_head", "POST", path, {"reason": "再来"}).json["code"] == "contested_before"
     assert town.get("desk", f"/check-ins/{card['id']}").json["scores"]["measures"] == 4
+
+
+def no_show(town: Town, clock: Any, **wait: float) -> None:
+    """Let time pass until absence is recorded."""
+    clock.advance(timedelta(**wait))
+    exhaust()
+    db.session.expire_all()
+
+
+def seen(town: Town, whistle: dict[str, Any]) -> dict[str, Any]:
+    return dict(town.get("desk", f"/whistles/{whistle['id']}").json)
+
+
+def test_who_comes_late_without_a_word_still_moves_the_whistle_on(town: Town, clock: Any) -> None:
+    clock.set(now())
+    whistle = town.blown(["DEP28"], kind="EMERGENCY")
+    no_show(town, clock, minutes=21)
+    card = town.act("lamp_hand", check_in(town, "lamp_hand", whistle, "DEP28"), "check_in", **HERE)
+    assert (card["state"]["code"], card["arrived_late"]) == ("checked_in", True)
+    whistle = seen(town, whistle)
+    assert whistle["state"]["code"] == "assembling"
+    assert town.act("desk", whistle, "start", due_at=(now() + timedelta(days=1)).isoformat())
+
+
+def test_a_whistle_nobody_followed_is_judged_and_closed(town: Town, clock: Any) -> None:
+    clock.set(now())
+    whistle = town.blown(["DEP28"], kind="EMERGENCY")
+    responded(town, whistle)
+    no_show(town, clock, minutes=70)
+    assert line_of(seen(town, whistle), "DEP28")["state"]["code"] == "no_show"
+    whistle = town.act("desk", seen(town, whistle), "start", due_at=(now() + timedelta(days=1)).isoformat())
+    whistle = town.act("desk", whistle, "resolve", result_text="镇街自行处置")
+    whistle = town.act(
+        "desk", whistle, "close", evaluations=[{"unit": "DEP28"} | SCORES | {"measures": 0, "result": 0}]
+    )
+    assert (whistle["state"]["code"], line_of(whistle, "DEP28")["scores"]["arrival"]) == ("closed", 0)
+
+
+def resolved_with_one_more(town: Town) -> dict[str, Any]:
+    """A resolved whistle whose second department was called during the work and has not answered."""
+    whistle = town.blown(["DEP28"])
+    arrived(town, whistle)
+    whistle = town.act("desk", seen(town, whistle), "start", due_at=(now() + timedelta(days=1)).isoformat())
+    whistle = town.act("desk", whistle, "add", departments=["DEP37"], reason="需供水配合")
+    return town.act("desk", whistle, "resolve", result_text="已处置")
+
+
+def test_no_called_department_escapes_the_evaluation(town: Town) -> None:
+    whistle = resolved_with_one_more(town)
+    only_one = town.attempt("desk", whistle, "close", evaluations=[{"unit": "DEP28"} | SCORES])
+    assert (only_one.status_code, only_one.json["code"]) == (409, "every_department_evaluated")
+    both = [{"unit": unit} | SCORES for unit in ("DEP28", "DEP37")]
+    whistle = town.act("desk", whistle, "close", evaluations=both)
+    assert [line_of(whistle, unit)["state"]["code"] for unit in ("DEP28", "DEP37")] == ["evaluated", "evaluated"]
+    assert line_of(whistle, "DEP37")["scores"]["arrival"] == 0
+    moves = (
+        sa.select(Entry.move)
+        .join(CheckIn, CheckIn.id == Entry.item_id)
+        .where(CheckIn.unit_code == "DEP37", Entry.move.is_not(None))
+    )
+    assert list(db.session.scalars(moves.order_by(Entry.id))) == ["open", "CI-03", "CI-10"]
+
+
+def test_who_arrives_after_the_work_is_evaluated_too(town: Town) -> None:
+    whistle = resolved_with_one_more(town)
+    arrived(town, whistle, "DEP37", "water_desk", "water_hand")
+    whistle = seen(town, whistle)
+    refused = town.attempt("desk", whistle, "close", evaluations=[{"unit": "DEP28"} | SCORES])
+    assert refused.json["code"] == "every_department_evaluated"
+    whistle = town.act("desk", whistle, "close", evaluations=[{"unit": u} | SCORES for u in ("DEP28", "DEP37")])
+    assert line_of(whistle, "DEP37")["state"]["code"] == "evaluated"
+
+
+def test_an_arrival_proven_from_before_the_absence_is_not_late(
+    town: Town, clock: Any, phone_key: Ed25519PrivateKey
+) -> None:
+    clock.set(now())
+    whistle = town.blown(["DEP28"], kind="EMERGENCY")
+    clock.advance(timedelta(minutes=8))
+    there = now()
+    no_show(town, clock, minutes=60)
+    card = check_in(town, "lamp_hand", whistle, "DEP28")
+    assert card["state"]["code"] == "no_show"
+    card = town.act("lamp_hand", card, "check_in", **signed(town, card, phone_key, there.isoformat()))
+    assert (card["arrived_late"], card["offline"]) == (False, True)
+    assert {one["code"]: one["result"] for one in card["clocks"]} == {"RESP": "met", "ARRIVE": "met"}
+
+
+def test_the_card_of_a_call_offers_to_simply_arrive(town: Town) -> None:
+    whistle = town.blown(["DEP28"])
+    offered = {one["act"] for one in check_in(town, "lamp_hand", whistle, "DEP28")["actions"]}
+    assert offered == {"respond", "check_in"}
+    assert [one["act"] for one in check_in(town, "lamp_desk", whistle, "DEP28")["actions"]] == ["respond"]
+
+
+def test_absence_proposes_a_supervision(town: Town, clock: Any) -> None:
+    clock.set(now())
+    whistle = town.blown(["DEP28"], kind="EMERGENCY")
+    no_show(town, clock, minutes=21)
+    line = db.session.scalars(sa.select(Entry).where(Entry.action == "supervision.proposed")).one()
+    assert (str(line.item_id), line.facts["why"]) == (line_of(seen(town, whistle), "DEP28")["id"], "no_show")
+
+
+@pytest.mark.parametrize("kind", ["ENFORCEMENT", "KEYWORK"])
+def test_an_agreed_time_and_a_date_of_work_lie_ahead(town: Town, kind: str) -> None:
+    past, law = (now() - timedelta(days=1)).isoformat(), "某法第十条"
+    body = {"kind": kind, "event_id": town.report()["id"], "departments": ["DEP28"], "reason": "无权处理"}
+    answer = town.call("chief", "PUT", f"/whistles/{new_id()}", body | {"law_article": law, "meet_at": past})
+    assert (answer.status_code, answer.json["code"]) == (409, "the_agreed_time_is_ahead")
+    whistle = town.blown(["DEP28"], kind=kind, who="chief", law_article=law)
+    arrived(town, whistle)
+    answer = town.attempt("chief", seen(town, whistle), "start", due_at=past)
+    assert (answer.status_code, answer.json["code"]) == (409, "the_work_ends_later")
+
+
+def test_a_department_called_after_the_meeting_has_a_limit_of_its_own(town: Town, clock: Any) -> None:
+    clock.set(now())
+    whistle = town.blown(["DEP28"], kind="KEYWORK", who="chief", meet_at=(now() + timedelta(hours=5)).isoformat())
+    responded(town, whistle)
+    clock.advance(timedelta(days=1))
+    whistle = town.act("chief", seen(town, whistle), "add", departments=["DEP37"], reason="需供水配合")
+    card = check_in(town, "water_desk", whistle, "DEP37")
+    arrive = next(one for one in card["clocks"] if one["code"] == "ARRIVE")
+    assert arrive["due_at"] > now().isoformat()
