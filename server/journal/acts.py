@@ -99,11 +99,6 @@ def drain() -> list[Any]:
     return list(db.session.info.pop(_WRITTEN, []))
 
 
-def has_lines() -> bool:
-    """Say whether this transaction has lines, inserted or waiting, that nothing has followed from yet."""
-    return bool(db.session.info.get(_BUFFER) or db.session.info.get(_WRITTEN))
-
-
 def forget() -> None:
     """Drop the buffers: the transaction was rolled back."""
     db.session.info.pop(_BUFFER, None)

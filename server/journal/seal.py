@@ -3,7 +3,7 @@
 Job: give each committed line its place ``n`` and its link, exactly once, without making writers wait for one another.
 The order is the memory of everything that reads the journal afterwards (live stream, webhooks, verification): ``n`` has
 no gaps, never changes, and a line with a higher ``n`` never becomes visible before one with a lower.
-Never: commit, or run in a transaction that writes lines itself.
+Never: commit.
 
 How a line is found: ids and transaction numbers are given out before the commit, so neither "greater than the last one"
 nor "everything below the oldest open transaction" will do; the first loses lines, the second makes an alarm wait for a
@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from server.db import db, now
-from server.journal.acts import has_lines
 from server.journal.chain import COLUMNS, canonical, link
 from server.journal.models import Entry, Mark, Seal
 
@@ -31,14 +30,12 @@ CHECKPOINT_EVERY = timedelta(minutes=1)
 CHECKPOINT_FILE = "journal-checkpoints.log"
 """Its name in the folder of the installation's own files."""
 
-TURN = sa.text("""
+GLANCE = sa.text("""
 select m.n, m.hash, m.seen, m.cluster, pg_current_snapshot()::text as now, s.system_identifier as here
-from journal_marks m, pg_control_system() s for update of m
+from journal_marks m, pg_control_system() s
 """)
+TURN = sa.text(GLANCE.text.replace("as here", "as here, pg_current_xact_id()::text as own") + "for update of m")
 """Take the turn. After a wait for it ``now`` may be older than ``seen``: that costs a second look and loses nothing."""
-
-GLANCE = sa.text(TURN.text.replace(" for update of m", ""))
-"""Look without taking the turn."""
 
 UNSEALED = sa.text("not exists (select from journal_seals s where s.entry_id = journal.id)")
 SINCE = sa.text("(xid = any(cast(:open as xid8[])) or xid >= cast(:old as xid8) and xid < cast(:new as xid8))")
@@ -61,13 +58,11 @@ def columns() -> list[sa.ColumnElement[Any]]:
 
 def seal(limit: int = 2000) -> int:
     """Seal up to ``limit`` lines committed by now and return how many; waits while another process has its turn."""
-    if has_lines():
-        raise RuntimeError("seal in a transaction of its own: this one writes lines")
     turn = db.session.execute(TURN).one()
     lines = _unsealed(turn, limit)
     if lines:
         n, digest = _append(lines, turn.n, turn.hash)
-        seen = turn.now if len(lines) < limit else turn.seen
+        seen = before(turn.now, turn.own) if len(lines) < limit else turn.seen
         known = turn.here if len(lines) < limit else turn.cluster
         db.session.execute(sa.update(Mark).values(n=n, hash=digest, seen=seen, cluster=known))
     return len(lines)
@@ -81,6 +76,17 @@ def _unsealed(turn: Any, limit: int) -> Sequence[Any]:
         bounds = {"open": f"{{{still_open}}}", "old": old, "new": turn.now.split(":")[1]}
         query = query.where(SINCE.bindparams(**bounds))
     return db.session.execute(query).mappings().all()
+
+
+def before(snapshot: str, own: str) -> str:
+    """Return ``snapshot`` (``xmin:xmax:open,…``) as if it had been taken before transaction ``own`` began.
+
+    A snapshot does not name the transaction it was taken in; what that one may still write is not seen yet.
+    """
+    xmin, xmax, still_open = snapshot.split(":")
+    bound = min(int(xmax), int(own))
+    older = [number for number in still_open.split(",") if number and int(number) < bound]
+    return f"{min(int(xmin), bound)}:{bound}:{','.join(older)}"
 
 
 def is_awaited() -> bool:

@@ -17,7 +17,7 @@ from server.db import db
 from server.embedded.databases import plain
 from server.journal import Line, Mark, Seal
 from server.journal.chain import COLUMNS, GENESIS, canonical, link
-from server.journal.seal import checkpoint, checkpoints, columns, seal
+from server.journal.seal import before, checkpoint, checkpoints, columns, seal
 
 WRITE = (
     "insert into journal (at, action, person_id, role, unit_code, facts, audience)"
@@ -137,11 +137,34 @@ def test_on_another_server_the_sealer_looks_at_every_line(fresh_app: Any) -> Non
     assert order() == ["a", "restored", "b", "c"]
 
 
-def test_the_sealer_refuses_a_transaction_that_writes_lines_itself(fresh_app: Any) -> None:
-    journal.write(Line("a", SYSTEM))
-    with pytest.raises(RuntimeError, match="transaction of its own"):
-        seal()
-    journal.forget()
+def test_what_the_sealers_own_transaction_writes_is_sealed_now_or_at_the_next_turn(other: Any) -> None:
+    write("a")
+    journal.write(Line("own", SYSTEM))
+    journal.drain()
+    other.execute("select pg_current_xact_id()")
+    other.commit()
+    first = seal()
+    journal.write(Line("own too", SYSTEM))
+    journal.drain()
+    db.session.commit()
+    write("b")
+    assert first + sealed() == 4
+    assert order() == ["a", "own", "own too", "b"]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "own", "expected"),
+    [
+        ("10:10:", "10", "10:10:"),
+        ("10:20:10,15", "20", "10:20:10,15"),
+        ("10:20:10,15", "25", "10:20:10,15"),
+        ("10:20:10,15", "12", "10:12:10"),
+        ("10:20:15", "10", "10:10:"),
+        ("18:20:18", "12", "12:12:"),
+    ],
+)
+def test_a_turn_never_counts_its_own_transaction_as_seen(snapshot: str, own: str, expected: str) -> None:
+    assert before(snapshot, own) == expected
 
 
 def test_the_sealed_bytes_are_the_same_in_every_time_zone(fresh_app: Any) -> None:

@@ -1,0 +1,73 @@
+"""Whoever waits for lines is woken once per commit, and for nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from server import http, journal
+from server.access import SYSTEM
+from server.db import db
+from server.embedded.databases import plain
+from server.journal import Line, wake
+from server.journal.seal import seal
+
+
+@pytest.fixture
+def ear(fresh_app: Any, fresh_database: str) -> Any:
+    with psycopg.connect(plain(fresh_database), autocommit=True) as connection:
+        connection.execute(f'listen "{wake.LINES}"')
+        connection.execute(f'listen "{wake.JOBS}"')
+        yield connection
+
+
+def heard(ear: Any) -> list[str]:
+    return sorted(found.channel for found in ear.notifies(timeout=0.3))
+
+
+def test_a_commit_with_lines_wakes_stream_and_worker_once(ear: Any) -> None:
+    with http.transaction():
+        for _ in range(3):
+            journal.write(Line("event.filed", SYSTEM))
+    assert heard(ear) == sorted([wake.LINES, wake.JOBS])
+
+
+def test_reading_sealing_and_what_is_undone_wake_nobody(ear: Any) -> None:
+    with http.transaction():
+        seal()
+    journal.write(Line("event.filed", SYSTEM))
+    journal.flush()
+    db.session.rollback()
+    with http.transaction():
+        pass
+    assert heard(ear) == []
+
+
+def test_nobody_is_woken_before_the_lines_can_be_read(ear: Any) -> None:
+    journal.write(Line("event.filed", SYSTEM))
+    journal.flush()
+    assert heard(ear) == []
+    db.session.commit()
+    assert ear.execute("select action from journal").fetchone() == ("event.filed",)
+    assert wake.LINES in heard(ear)
+
+
+def test_a_failing_wake_does_not_undo_or_fail_the_act(
+    ear: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Gone:
+        engine = property(lambda self: self)
+
+        def connect(self) -> Any:
+            raise OperationalError("", None, Exception("gone"))
+
+    journal.write(Line("event.filed", SYSTEM))
+    journal.flush()
+    monkeypatch.setattr(type(db.session()), "get_bind", lambda self, *_, **__: Gone())
+    db.session.commit()
+    monkeypatch.undo()
+    assert "nobody was woken" in caplog.text
+    assert ear.execute("select action from journal").fetchone() == ("event.filed",)
