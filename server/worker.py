@@ -28,7 +28,7 @@ from server.db import db
 from server.duty import acts as duty
 from server.embedded.databases import plain
 from server.invariants.acts import check as check_invariants
-from server.jobs import loops, queue
+from server.jobs import loops, queue, react
 from server.jobs.loops import Loop
 from server.journal.seal import CHECKPOINT_FILE, checkpoint, seal
 from server.notices import acts as notices
@@ -55,7 +55,7 @@ def write_checkpoint() -> int:
 
 def tidy() -> int:
     """Shed what has been kept long enough."""
-    return sum(people.tidy().values()) + sum(duty.tidy().values()) + photos.tidy() + replies.tidy()
+    return sum(people.tidy().values()) + sum(duty.tidy().values()) + photos.tidy() + replies.tidy() + react.tidy()
 
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +29,8 @@ Due = tuple[int, str]
 
 FAILED = "reaction.failed"
 ERROR_MAX = 2000
+REMEMBER = timedelta(days=90)
+"""What was done is remembered for so long; what failed, for ever."""
 log = logging.getLogger(__name__)
 _table: dict[str, tuple[Reaction, ...]] = {}
 
@@ -61,7 +65,8 @@ def run(ids: Iterable[int]) -> list[Due]:
     All in one transaction when all goes well; otherwise each in its own, so that one failure holds up nothing else.
     """
     entries = db.session.scalars(sa.select(Entry).where(Entry.id.in_(ids)).order_by(Entry.id)).all()
-    due = {(entry.id, name_of(reaction)): (entry, reaction) for entry in entries for reaction in _table[entry.action]}
+    works = [(entry, reaction) for entry in entries for reaction in _table.get(entry.action, ())]
+    due = {(entry.id, name_of(reaction)): (entry, reaction) for entry, reaction in works}
     try:
         _together(due)
         return []
@@ -118,3 +123,10 @@ def _note_failure(key: Due, error: str) -> None:
     )
     if db.session.scalar(failed.returning(ReactionRun.tries)) == 1 + queue.RETRIES:
         journal.write(Line(FAILED, access.SYSTEM, facts={"entry": entry_id, "reaction": name}, audience=("a",)))
+
+
+def tidy() -> int:
+    """Forget the reactions done long ago, whose jobs are gone, and return how many; the caller commits."""
+    old = sa.delete(ReactionRun).where(ReactionRun.done_at < now() - REMEMBER)
+    done: Any = db.session.execute(old.execution_options(synchronize_session=False))
+    return int(done.rowcount)

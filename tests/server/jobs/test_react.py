@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from server import http, journal
 from server.access import SYSTEM
-from server.db import db
+from server.db import db, now
 from server.jobs import queue, react
 from server.jobs.models import ReactionRun
 from server.journal import Entry, Line
@@ -107,7 +108,9 @@ def test_a_failing_reaction_holds_up_no_other_and_is_tried_again_alone(follow: A
     broken[0] = False
     assert react.run([entry]) == []
     assert runs() == {"bad": (2, True), "good": (1, True)}
-    assert [word for word in seen if word == "good"] == ["good", "good"], "its first run was undone with the failing one"
+    assert [word for word in seen if word == "good"] == ["good", "good"], (
+        "its first run was undone with the failing one"
+    )
     assert db.session.scalar(sa.select(sa.func.count()).where(Entry.action == "good.done")) == 1
 
 
@@ -159,3 +162,15 @@ def test_exhaust_follows_a_chain_of_consequences_to_its_end(follow: Any) -> None
     assert list(db.session.scalars(sa.select(Entry.action).order_by(Entry.id))) == ["a.done", "b.done", "c.done"]
     assert jobs() == []
     assert db.session.scalar(sa.select(sa.func.count()).select_from(journal.Seal)) == 3
+
+
+def test_what_was_done_is_forgotten_after_a_while_what_failed_is_not(follow: Any, clock: Any) -> None:
+    def bad(entry: Entry) -> None:
+        raise ValueError
+
+    follow("a.done", lambda entry: None, bad)
+    react.run(act("a.done"))
+    assert react.tidy() == 0
+    clock.set(now() + timedelta(days=91))
+    assert react.tidy() == 1
+    assert runs() == {"bad": (1, False)}

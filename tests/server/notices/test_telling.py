@@ -64,7 +64,7 @@ def test_a_clock_that_rings_tells_the_roles_of_its_ladder_within_their_scope(tow
     exhaust()
     morning.advance(timedelta(hours=1, minutes=5))
     exhaust()
-    (first, rang) = told(town, "desk")
+    _, rang = told(town, "desk")
     assert rang == f"时限过半提醒：{card['no']}（立案）"
     assert told(town, "far_desk") == []
 
