@@ -7,6 +7,7 @@ Never: know a table, commit, or read the time from anywhere else.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +48,15 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def execute(statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
+    """Run a Core statement in the session's transaction, behind what the session holds unflushed.
+
+    For statements that are made once, on the hot path: half the work of the session's own ``execute``.
+    """
+    db.session.flush()
+    return db.session.connection().execute(statement, parameters)
 
 
 class ServerClock:

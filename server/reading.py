@@ -46,7 +46,7 @@ def load(shape: type[ma.Schema] | None, raw: Any) -> dict[str, Any]:
     """Return ``raw``, a body or a query whose fields may repeat, read by ``shape``; raises WrongShape."""
     if shape is None:
         return {}
-    schema = _loaded.setdefault(shape, shape())
+    schema = _loaded.get(shape) or _loaded.setdefault(shape, shape())
     given = MultiDictProxy(raw, schema) if isinstance(raw, MultiDict) else raw
     try:
         data: dict[str, Any] = schema.load(given)

@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server import rows
 from server.access import Actor
 from server.db import db, now
 from server.errors import Conflict
@@ -65,12 +65,11 @@ def claim(keys: dict[uuid.UUID, tuple[str, bytes]], by: Actor) -> set[uuid.UUID]
     Waits for another transaction that holds the same key, so two connections never both do the work.
     """
     moment = now()
-    rows = [
+    claims = [
         {"key": key, "person_id": by.person_id, "request": request, "body_hash": body, "at": moment}
         for key, (request, body) in sorted(keys.items())
     ]
-    statement = insert(Reply).on_conflict_do_nothing(index_elements=["key"]).returning(Reply.key)
-    return set(db.session.scalars(statement, rows))
+    return {row.key for row in rows.insert(Reply, claims, unless_there=("key",), returning=("key",))}
 
 
 def stored(key: uuid.UUID, request: str, body: bytes, by: Actor) -> dict[str, Any]:
@@ -90,13 +89,8 @@ def stored(key: uuid.UUID, request: str, body: bytes, by: Actor) -> dict[str, An
 
 def keep(answers: dict[uuid.UUID, tuple[int, dict[str, Any]]]) -> None:
     """Store ``{key: (status, body)}`` with the claims of this transaction."""
-    rows = [{"b_key": key, "status": status, "body": body} for key, (status, body) in answers.items()]
-    if rows:
-        table = Reply.__table__
-        statement = sa.update(table).where(table.c.key == sa.bindparam("b_key"))
-        db.session.connection().execute(
-            statement.values(status=sa.bindparam("status"), body=sa.bindparam("body")), rows
-        )
+    kept = [{"key": key, "status": status, "body": body} for key, (status, body) in answers.items()]
+    rows.update(Reply, kept, key="key")
 
 
 KEPT = timedelta(days=90)

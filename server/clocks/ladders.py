@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from server.clocks.models import LadderSnapshot
 from server.db import db
@@ -42,10 +41,9 @@ def digest(ladder: Ladder) -> str:
     return str(_stored(ladder)["digest"])
 
 
-def keep(ladders: Iterable[Ladder]) -> None:
-    """Store those of ``ladders`` that are not stored yet."""
-    rows = [_stored(ladder) for ladder in set(ladders)]
-    db.session.execute(insert(LadderSnapshot.__table__).on_conflict_do_nothing(), rows)
+def snapshots(ladders: Iterable[Ladder]) -> list[dict[str, Any]]:
+    """Return the rows of ``ladders``, to be stored where they are not stored yet."""
+    return [_stored(ladder) for ladder in set(ladders)]
 
 
 def get(name: str) -> Ladder:

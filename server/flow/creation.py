@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
-from server import access
+from server import access, rows
 from server.access import Actor
-from server.db import db, new_id
+from server.db import new_id
 from server.flow import refusals, timing
 from server.flow.case import Case
 from server.flow.models import Custody
@@ -67,17 +65,16 @@ def _case(machine: Machine, draft: Draft, by: Actor, act: str) -> Case:
 
 
 def _store(machine: Machine, cases: Sequence[Case]) -> None:
-    db.session.add_all([case.item for case in cases])
-    db.session.flush()
+    rows.store([case.item for case in cases])
     wanted = {case.item.id: machine.desk(case.item) for case in cases if machine.desk}
     found = desks.desks(pair for pair in wanted.values() if isinstance(pair, tuple))
-    rows = []
+    held = []
     for case in cases:
         pair = wanted.get(case.item.id)
         holder = case.move.hands_to(case) if case.move.hands_to else None
         holder = holder or (holder_of(found[pair]) if isinstance(pair, tuple) else None)
         if holder is not None:
-            rows.append(
+            held.append(
                 {
                     "id": new_id(),
                     "item_kind": machine.kind,
@@ -88,5 +85,4 @@ def _store(machine: Machine, cases: Sequence[Case]) -> None:
                     "since": case.at,
                 }
             )
-    if rows:
-        db.session.execute(sa.insert(Custody), rows)
+    rows.insert(Custody, held)

@@ -13,11 +13,14 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from server.db import CN, db
+from server.db import CN, execute
 
 DIGITS = 100_000
 NO_TOWNSHIP = "000"
 
+_TAKE = sa.select(sa.func.nextval("item_no")).select_from(
+    sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer())).alias("n")
+)
 _own: list[Iterator[int]] = []
 
 
@@ -25,8 +28,7 @@ def take(count: int) -> list[int]:
     """Return ``count`` fresh serial numbers in one statement."""
     if _own:
         return list(islice(_own[-1], count))
-    drawn = sa.select(sa.func.nextval("item_no")).select_from(sa.func.generate_series(1, count).alias("n"))
-    return list(db.session.scalars(drawn))
+    return list(execute(_TAKE, {"count": count}).scalars())
 
 
 def number(prefix: str, at: datetime, township: str | None, serial: int) -> str:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from server import journal
 from server.access import Actor
-from server.db import CN, db, now
+from server.db import CN, db, execute, now
 from server.grids import lineage
 from server.grids.models import LOADED, PUBLISHED, Edition
 from server.grids.refusals import AlreadyBegun, AlreadyPublished, NotAfterTheLast, UnknownEdition
@@ -39,13 +39,14 @@ class Span:
         )
 
 
-_SPAN = (Edition.id, Edition.name, Edition.layer, Edition.valid_from, Edition.valid_to, Edition.file_sha256)
+_E = Edition.__table__.c
+_SPAN = (_E.id, _E.name, _E.layer, _E.valid_from, _E.valid_to, _E.file_sha256)
+_PUBLISHED = sa.select(*_SPAN).where(_E.status == PUBLISHED).order_by(_E.valid_from.nulls_first())
 
 
 def published() -> list[Span]:
     """Return every published edition of every layer, oldest first; one small statement."""
-    query = sa.select(*_SPAN).where(Edition.status == PUBLISHED).order_by(Edition.valid_from.nulls_first())
-    return [Span(*row) for row in db.session.execute(query)]
+    return [Span(*row) for row in execute(_PUBLISHED)]
 
 
 def named(name: str) -> Edition:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import procrastinate
 import sqlalchemy as sa
 from procrastinate.tasks import Task
 
-from server.db import db
+from server.db import db, execute
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Where tasks are registered. It is never opened: who enqueues lends a connection, the worker brings its own."""
@@ -22,14 +23,19 @@ RETRIES = 5
 BACK_OFF = procrastinate.RetryStrategy(max_attempts=RETRIES, exponential_wait=4)
 """Again after 4 s, 16 s, 64 s, 4 min, 17 min; then the job stays in the table as failed."""
 
+DEFER = sa.text(
+    "select procrastinate_defer_jobs_v1(array[row(:queue, :name, :priority, :lock, null, cast(:args as jsonb), null)]"
+    "::procrastinate_job_to_defer_v1[])"
+)
+"""What ``task.defer`` sends, without the tenth of a request's time that its preparations take."""
 FETCH = sa.text("select id, task_name, args from procrastinate_fetch_job_v2(null, null)")
 FINISH = sa.text("select procrastinate_finish_job_v1(:id, 'succeeded', true)")
 
 
 def enqueue(task: Task[Any, Any, Any], **args: Any) -> None:
     """Enqueue one job in the present transaction; ``args`` must be JSON. Whoever commits wakes the worker."""
-    raw = db.session.connection().connection.driver_connection
-    task.configure(connection=raw).defer(**args)
+    job = {"queue": task.queue, "name": task.name, "priority": task.priority, "lock": task.lock}
+    execute(DEFER, job | {"args": orjson.dumps(args).decode()})
 
 
 @app.task(name="retry_stalled", pass_context=True)

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
+from server import rows
 from server.access import Actor, Hat
 from server.db import db, now
 from server.journal import wake
@@ -83,11 +82,10 @@ def unheard() -> Iterator[None]:
 
 def flush() -> list[Any]:
     """Insert the buffered lines in one statement and return (id, action, item_id) of each, in the order written."""
-    rows = db.session.info.pop(_BUFFER, [])
-    if not rows:
+    lines = db.session.info.pop(_BUFFER, [])
+    if not lines:
         return []
-    returning = sa.insert(Entry).returning(Entry.id, Entry.action, Entry.item_id, sort_by_parameter_order=True)
-    written = list(db.session.execute(returning, rows))
+    written = sorted(rows.insert(Entry, lines, returning=("id", "action", "item_id")))
     db.session.info.setdefault(_WRITTEN, []).extend(written)
     wake.after_commit(db.session)
     return written
@@ -116,6 +114,7 @@ def savepoint() -> Iterator[None]:
             db.session.flush()
             flush()
     except BaseException:
+        db.session.expunge_all()
         db.session.info.pop(_BUFFER, None)
         del db.session.info.get(_WRITTEN, [])[written:]
         raise

@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from server.db import CN, db, now
+from server.db import CN, db, execute, now
 from server.people.models import Appointment, Leave, Post
 
 
@@ -37,7 +38,7 @@ def filled(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     return sa.and_(Appointment.valid_from <= day, sa.or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day))
 
 
-def away(day: date) -> sa.ColumnElement[bool]:
+def away(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """Return the condition that whoever is appointed is on leave (休假) on ``day``: a deputy then comes first."""
     return (
         sa.exists()
@@ -46,26 +47,32 @@ def away(day: date) -> sa.ColumnElement[bool]:
     )
 
 
-def desks(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Desk]:
-    """Return the first filled post for each (unit code, role); a vacant desk keeps its unit."""
-    pairs = sorted(set(wanted))
-    if not pairs:
-        return {}
-    query = (
+def _desks() -> sa.Select[Any]:
+    codes, day = ARRAY(sa.Text()), sa.bindparam("day", type_=sa.Date())
+    pairs = sa.func.unnest(sa.bindparam("units", type_=codes), sa.bindparam("roles", type_=codes))
+    wanted = pairs.table_valued("unit", "role", name="wanted").render_derived()
+    return (
         sa.select(Post.unit_code, Post.role, Post.id, Appointment.person_id)
-        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())), isouter=True)
-        .where(sa.tuple_(Post.unit_code, Post.role).in_(pairs))
+        .join_from(wanted, Post, sa.and_(Post.unit_code == wanted.c.unit, Post.role == wanted.c.role))
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(day)), isouter=True)
         .ext(distinct_on(Post.unit_code, Post.role))
         .order_by(
-            Post.unit_code,
-            Post.role,
-            Appointment.person_id.is_(None),
-            away(today()),
-            Appointment.deputy,
-            Post.id,
+            Post.unit_code, Post.role, Appointment.person_id.is_(None), away(day), Appointment.deputy, Post.id
         )
-    )
-    found = {(unit, role): Desk(unit, post, person) for unit, role, post, person in db.session.execute(query)}
+    )  # fmt: skip
+
+
+_DESKS = _desks()
+
+
+def desks(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Desk]:
+    """Return the first filled post for each (unit code, role); a vacant desk keeps its unit."""
+    pairs = set(wanted)
+    if not pairs:
+        return {}
+    units, roles = zip(*pairs, strict=True)
+    rows = execute(_DESKS, {"units": units, "roles": roles, "day": today()})
+    found = {(unit, role): Desk(unit, post, person) for unit, role, post, person in rows}
     return {pair: found.get(pair, Desk(pair[0])) for pair in pairs}
 
 

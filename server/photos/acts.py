@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from server import journal, policy
+from server import journal, policy, rows
 from server.access import Actor
 from server.db import db, new_id, now
 from server.journal import Line
@@ -29,7 +28,7 @@ def declare(
     declared: Iterable[tuple[str, uuid.UUID, Sequence[Mapping[str, Any]]]], *, by: uuid.UUID, at: datetime
 ) -> None:
     """Declare the photos of many items, given as (kind, item id, photos), in one statement; a known one stays."""
-    rows = [
+    awaited = [
         {
             "id": new_id(),
             "item_kind": kind,
@@ -39,12 +38,12 @@ def declare(
             "taken_at": photo.get("taken_at"),
             "declared_by": by,
             "declared_at": at,
+            "flags": [],
         }
         for kind, item_id, photos in declared
         for photo in photos
     ]
-    if rows:
-        db.session.execute(insert(Photo).on_conflict_do_nothing(index_elements=["item_id", "sha256"]), rows)
+    rows.insert(Photo, awaited, unless_there=("item_id", "sha256"))
 
 
 def expected(item_id: uuid.UUID, sha256: str) -> Photo | None:
