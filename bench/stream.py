@@ -127,7 +127,7 @@ def _await_greetings(poll: select.epoll, sockets: dict[int, socket.socket], wait
     while waiting:
         for file, _ in poll.poll():
             data = sockets[file].recv(65536)
-            if not data or data.startswith(b"HTTP/1.1") and not data.startswith(b"HTTP/1.1 200"):
+            if not data or (data.startswith(b"HTTP/1.1") and not data.startswith(b"HTTP/1.1 200")):
                 raise ConnectionError(data.decode(errors="replace") or "closed")
             if GREETING in data:
                 waiting.discard(file)

@@ -69,6 +69,7 @@ def count(what: Any, *where: Any) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_a_real_worker_reacts_seals_and_delivers_and_ends_cleanly_when_told(real_town: Town, start: Any) -> None:
     process = start()
     real_town.report("mei", **GAS)
@@ -81,6 +82,7 @@ def test_a_real_worker_reacts_seals_and_delivers_and_ends_cleanly_when_told(real
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_two_workers_tell_everybody_once(real_town: Town, start: Any) -> None:
     processes = [start(), start()]
     cards = [real_town.report("mei", **GAS) for _ in range(20)]
@@ -95,6 +97,7 @@ def test_two_workers_tell_everybody_once(real_town: Town, start: Any) -> None:
         assert process.wait(15) == 0
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_no_job(real_town: Town, start: Any) -> None:
     first = start()
     until(lambda: beats.last("seal"))
@@ -109,6 +112,7 @@ def test_a_killed_worker_loses_no_job(real_town: Town, start: Any) -> None:
     until(lambda: len(real_town.get("desk", "/inbox?limit=200").json["items"]) == len(cards))
 
 
+@pytest.mark.slow
 def test_the_worker_goes_on_after_the_database_closed_all_its_connections(real_town: Town, start: Any) -> None:
     process = start()
     until(lambda: beats.last("ring"))
