@@ -42,7 +42,7 @@ def load(townships: int | None, seed: int, workers: int) -> None:
     world = loading.world(held, seed)
     anchor = held.imported_at
     plans = [*recent.ordinary(seed, anchor, world), *recent.shown(seed, anchor, world)]
-    crew.perform(plans, world, workers=workers, says="近三十天")
+    crew.perform(crew.Show(plans, world), workers=workers, says="近三十天")
     recent.settle()
     click.echo(f"· 演示城市已就绪（{time.monotonic() - begun:.0f} 秒），账号见 {file} · the synthetic city is ready")
     _seal()
@@ -63,7 +63,9 @@ def year(number: int, seed: int, workers: int) -> None:
 
 def _seal() -> None:
     """Seal what was written, so that the journal can be verified at once."""
-    lines = seal()
-    db.session.commit()
+    lines = 0
+    while sealed := seal():
+        lines += sealed
+        db.session.commit()
     checkpoint(current_app.config["GRIDWHISTLE"].var / CHECKPOINT_FILE)
     click.echo(f"· 日志已封印 {lines} 条 · {lines} lines of the journal sealed")

@@ -9,59 +9,65 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from server import journal
 from server.db import clock, db
 from server.demo.plan import Plan
+from server.demo.refusals import StoryRefused
 from server.demo.stage import Stage, known
 from server.demo.story import World
 from server.demo.telling import tell
+from server.errors import Refusal
 
 PER_COMMIT = 8
 PR_SET_PDEATHSIG = 1
 
-_stage: list[tuple[Sequence[Plan], World]] = []
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The stories to perform. What ``is_news`` may be heard of in the live stream; a year long past may not."""
+
+    plans: Sequence[Plan]
+    world: World
+    is_news: bool = True
+
+
+_on: list[Show] = []
 """What the workers inherit: they are forks of this process."""
 
 
-def perform(plans: Sequence[Plan], world: World, *, workers: int, says: str, quiet: bool = False) -> int:
+def perform(show: Show, *, workers: int, says: str, quiet: bool = False) -> int:
     """Perform the stories that are not in the database yet, with a progress bar; return how many those were."""
-    parts = [slice(start, start + PER_COMMIT) for start in range(0, len(plans), PER_COMMIT)]
+    parts = [slice(start, start + PER_COMMIT) for start in range(0, len(show.plans), PER_COMMIT)]
     done = 0
-    with tqdm(total=len(plans), desc=says, unit="件", disable=quiet) as bar:
-        for performed, count in _all(plans, world, parts, workers):
-            done += performed
-            bar.update(count)
+    _on.append(show)
+    try:
+        with tqdm(total=len(show.plans), desc=says, unit="件", disable=quiet) as bar:
+            for performed, count in map(_part, parts) if workers == 1 else _by_forks(parts, workers):
+                done += performed
+                bar.update(count)
+    finally:
+        _on.pop()
     return done
 
 
-def _all(plans: Sequence[Plan], world: World, parts: Sequence[slice], workers: int) -> Iterator[tuple[int, int]]:
-    """Yield (performed, stories) of each part as it is committed."""
-    _stage.append((plans, world))
-    try:
-        if workers == 1:
-            yield from map(_part, parts)
-            return
-        db.session.remove()
-        forks = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(workers, mp_context=forks, initializer=_join) as pool:
-            yield from _results(pool, parts)
-    finally:
-        _stage.pop()
-        clock.reset()
-
-
-def _results(pool: ProcessPoolExecutor, parts: Iterable[slice]) -> Iterator[tuple[int, int]]:
-    try:
-        for finished in as_completed([pool.submit(_part, part) for part in parts]):
-            yield finished.result()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
+def _by_forks(parts: Sequence[slice], workers: int) -> Iterator[tuple[int, int]]:
+    """Yield (performed, stories) of each part as some worker has committed it."""
+    db.session.remove()
+    forks = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, mp_context=forks, initializer=_join) as pool:
+        try:
+            for finished in as_completed([pool.submit(_part, part) for part in parts]):
+                yield finished.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _join() -> None:
@@ -72,22 +78,30 @@ def _join() -> None:
 
 
 def _part(part: slice) -> tuple[int, int]:
-    """Perform those stories of a part that are not there yet and commit them together."""
-    plans, world = _stage[-1]
-    wanted = plans[part]
+    """Perform those stories of a part that are not there yet and commit them together; return (performed, stories)."""
+    show = _on[-1]
+    wanted = show.plans[part]
     there = known(wanted)
     new = [plan for plan in wanted if plan.id not in there]
     if new:
-        _commit_together(new, world)
+        _commit_together(new, show)
     return len(new), len(wanted)
 
 
-def _commit_together(plans: Sequence[Plan], world: World) -> None:
+def _perform(plan: Plan, world: World) -> None:
+    try:
+        Stage(plan).perform(tell(plan, world))
+    except Refusal as refusal:
+        raise StoryRefused(f"{plan.key} ({plan.fate}): {refusal.code} {refusal.facts}") from refusal
+
+
+def _commit_together(plans: Sequence[Plan], show: Show) -> None:
     """Perform ``plans`` one after another and commit once; no reaction follows from anything they write."""
     try:
-        for plan in plans:
-            Stage(plan).perform(tell(plan, world))
-        world.album.receive([plan.id for plan in plans])
+        with nullcontext() if show.is_news else journal.unheard():
+            for plan in plans:
+                _perform(plan, show.world)
+        show.world.album.receive([plan.id for plan in plans])
         journal.drain()
         db.session.commit()
     except BaseException:

@@ -96,10 +96,10 @@ def ordinary(seed: int, anchor: datetime, world: World, events: int = EVENTS, wh
     return list(plans.recent(seed, anchor, DAYS, events, whistles, world.times))
 
 
-def shown(seed: int, anchor: datetime, world: World) -> list[Plan]:
+def shown(seed: int, anchor: datetime, world: World, copies: int = COPIES) -> list[Plan]:
     """Return the plans that show each state, each as fresh as it can be."""
     found: list[Plan] = []
-    for copy in range(COPIES):
+    for copy in range(copies):
         parent: Plan | None = None
         for number, one in enumerate(SHOWN):
             key = f"{seed}/shown/{copy}/{number}"

@@ -30,3 +30,9 @@ class YearTaken(Conflict):
     """There are synthetic events of this year that do not belong to this plan: another seed, or the last thirty days.
     该年度已有其他合成事件（种子不同，或属于近三十天），不能再补写。
     """
+
+
+class StoryRefused(Conflict):
+    """A story asks for an act that the rules refuse: story and rules do not go together any more.
+    合成数据的情节不符合现行办理规则。
+    """

@@ -26,6 +26,8 @@ from server.policy import Limit
 EVENT, OBJECTION = "event", "objection"
 LEAST = timedelta(seconds=40)
 """Two acts on one item are at least so far apart."""
+WITH_WHISTLE = 0.5
+"""What needs a whistle takes at least this part of its limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ def _handled_at(tale: Tale) -> datetime:
     elif tale.handle.pauses or tale.handle.extension:
         moment = tale.times.by_day(tale.at + (due - tale.at) * rng.uniform(0.1, 0.9), rng)
     else:
-        moment = tale.times.at_share(tale.handle, 0.05 + 0.88 * rng.betavariate(1.7, 2.4))
+        least = WITH_WHISTLE if tale.plan.whistle else 0.05
+        moment = tale.times.at_share(tale.handle, least + (0.93 - least) * rng.betavariate(1.7, 2.4))
     if tale.plan.fate != "late" and soonest < due:
         moment = min(moment, due - rng.uniform(1, 20) * MINUTE)
     return max(soonest, min(moment, tale.plan.by) if tale.plan.by else moment)

@@ -66,9 +66,9 @@ class Call:
         limit = policy.current().limit(clock, whistle=self.kind, area=area, ongoing="no")
         return Course(self.blown, limit, self.meet_at if clock == "ARRIVE" else None)
 
-    def while_open(self, moment: datetime) -> datetime:
-        """Return ``moment``, but not later than shortly before the event is closed."""
-        return min(moment, max(step.at for step in self.tale.steps if step.item != WHISTLE) - LEAST)
+    def while_open(self, moment: datetime, still: int = 1) -> datetime:
+        """Return ``moment``, but early enough for ``still`` acts before the event is closed."""
+        return min(moment, max(step.at for step in self.tale.steps if step.item != WHISTLE) - still * LEAST)
 
 
 def sound(call: Call) -> None:
@@ -110,7 +110,7 @@ def _blow(call: Call, by: Actor) -> None:
     since = next((step.at for step in tale.steps if step.act == "file"), tale.plan.at)
     is_urgent = call.kind == "EMERGENCY"
     at = since + rng.uniform(2, 7) * MINUTE if is_urgent else call.times.after_work(since, rng.uniform(8, 60))
-    at = call.while_open(at)
+    at = call.while_open(at, still=3)
     call.meet_at = _meeting(call, at) if rng.random() < MEETINGS.get(call.kind, 0.0) else None
     why = rng.choice(list(WHY))
     meeting = {"meet_at": call.meet_at.isoformat()} if call.meet_at else {}

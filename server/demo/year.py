@@ -51,4 +51,5 @@ def perform(
     year = Year(number, seed, volume or Volume(), world.times)
     plans = year.plans()
     check_free(year, plans)
-    return crew.perform(plans, world, workers=workers, says=f"{number} 年", quiet=quiet)
+    show = crew.Show(plans, world, is_news=False)
+    return crew.perform(show, workers=workers, says=f"{number} 年", quiet=quiet)

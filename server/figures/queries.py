@@ -124,7 +124,7 @@ def handled_on_time(ask: Asked) -> Rows:
 
 def overdue_open(ask: Asked) -> Rows:
     """Return those past due and not handled when the period ended."""
-    late = sa.and_(_clock("HANDLE") < sa.func.least(ask.until, sa.func.now()), Event.closed_at.is_(None))
+    late = _clock("HANDLE") < sa.func.least(ask.until, sa.func.now())
     return _rows(
         "event", Event, *_to_handle(ask), late, sa.or_(Event.handled_at.is_(None), Event.handled_at >= ask.until)
     )
