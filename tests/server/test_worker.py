@@ -17,13 +17,12 @@ import pytest
 import sqlalchemy as sa
 
 from server import journal, worker
-from server.access import SYSTEM
 from server.clocks.models import Clock
 from server.config import ROOT
 from server.db import db, now
 from server.jobs import beats, loops, queue
 from server.jobs.loops import Loop
-from server.journal import Entry, Line, Seal
+from server.journal import Entry, Seal
 from server.notices.models import Notice
 from tests.server.town import Town
 
@@ -166,10 +165,3 @@ def test_a_clock_that_nobody_will_ring_is_an_alarm_once_an_hour(town: Town, cloc
 
 def count_alarms() -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(Entry.action == "clock.audit_failed")) or 0
-
-
-def test_lines_written_outside_any_transaction_helper_still_wake_nobody_twice(fresh_app: Any) -> None:
-    journal.write(Line("a.done", SYSTEM))
-    journal.drain()
-    db.session.commit()
-    assert not db.session.info.get("journal.wake")
