@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from server import policy
 from server.db import CN, db, now
 from server.errors import Invalid, NotFound
-from server.figures.queries import FIGURES, Asked, Figure
+from server.figures.asked import Asked
+from server.figures.queries import FIGURES, Figure
 from server.figures.ratio import Ratio
 from server.pages import page
 

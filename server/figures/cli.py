@@ -11,7 +11,7 @@ import click
 
 from server.access import SYSTEM
 from server.figures import acts
-from server.figures.queries import Asked
+from server.figures.asked import Asked
 
 
 @click.group()

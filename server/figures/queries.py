@@ -11,56 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.access import Actor, within
 from server.clocks.models import Clock
 from server.events.models import Event
+from server.figures.asked import Asked, Assigned, Clause
 from server.figures.ratio import Unit
 from server.flow import Assignment
 from server.journal import Entry
 from server.objections.models import Objection
 from server.whistles.models import CheckIn, Whistle
 
-MAY = "stats.unit"
-Clause = sa.ColumnElement[bool]
 Rows = sa.Select[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """For which period (from inclusive, until exclusive), whose eyes, and which part of the district."""
-
-    since: datetime
-    until: datetime
-    by: Actor
-    township: str | None = None
-    grid: str | None = None
-    category: str | None = None
-    unit: str | None = None
-
-    def of(self, model: Any) -> list[Clause]:
-        """Return scope and filters as conditions on ``model``."""
-        found = [within(self.by, MAY, model)]
-        if self.township:
-            found.append(model.township_code == self.township)
-        if self.grid:
-            found.append(model.grid_code == self.grid)
-        if self.category and model is Event:
-            found.append(Event.category.startswith(self.category, autoescape=True))
-        if self.unit and model is Event:
-            held = sa.exists().where(Assignment.item_id == Event.id, Assignment.unit_code == self.unit)
-            found.append(held.correlate(Event))
-        if self.unit and hasattr(model, "unit_code"):
-            found.append(model.unit_code == self.unit)
-        return found
-
-    def during(self, moment: Any) -> Clause:
-        """Return the condition that ``moment`` lies in the period."""
-        return sa.and_(moment >= self.since, moment < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +61,7 @@ def _first_due() -> Any:
 def _to_handle(ask: Asked) -> list[Any]:
     """应处置: limit ended in the period, or handled in it."""
     due = sa.exists().where(
-        Clock.item_id == Event.id, Clock.code == "HANDLE", Clock.result != "cancelled", ask.during(Clock.due_at)
+        Clock.item_id == Event.id, Clock.code == "HANDLE", Clock.result != "cancelled", ask.over(Clock.due_at)
     )
     return [*ask.of(Event), Event.state.not_in(DROPPED), sa.or_(due.correlate(Event), ask.during(Event.handled_at))]
 
@@ -122,18 +86,34 @@ def handled_on_time(ask: Asked) -> Rows:
     return _rows("event", Event, *_to_handle(ask), _handled(ask), on_time)
 
 
-def overdue_open(ask: Asked) -> Rows:
-    """Return those past due and not handled when the period ended."""
-    late = _clock("HANDLE") < sa.func.least(ask.until, sa.func.now())
-    return _rows(
-        "event", Event, *_to_handle(ask), late, sa.or_(Event.handled_at.is_(None), Event.handled_at >= ask.until)
+def handled_by_a_later_due(ask: Asked) -> Rows:
+    """Return those handled after the original due time and by the extended one: shown apart."""
+    later = sa.exists().where(
+        Clock.item_id == Event.id,
+        Clock.code == "HANDLE",
+        Clock.due_at > Clock.original_due_at,
+        Event.handled_at <= Clock.due_at,
     )
+    return _rows(
+        "event", Event, *_to_handle(ask), _handled(ask), Event.handled_at > _first_due(), later.correlate(Event)
+    )
+
+
+def overdue_open(ask: Asked) -> Rows:
+    """Return those past due and not handled when the period ended; what was done later changes nothing."""
+    open_then = sa.exists().where(
+        Clock.item_id == Event.id,
+        Clock.code == "HANDLE",
+        ask.over(Clock.due_at),
+        sa.or_(Clock.stopped_at.is_(None), Clock.stopped_at >= ask.until),
+    )
+    return _rows("event", Event, *_to_handle(ask), open_then.correlate(Event))
 
 
 def _to_close(ask: Asked) -> list[Any]:
     """应结案: closing limit ended in the period, or closed in it."""
     due = sa.exists().where(
-        Clock.item_id == Event.id, Clock.code == "VERIFY", Clock.result != "cancelled", ask.during(Clock.due_at)
+        Clock.item_id == Event.id, Clock.code == "VERIFY", Clock.result != "cancelled", ask.over(Clock.due_at)
     )
     return [
         *ask.of(Event),
@@ -182,55 +162,63 @@ def solved_in_grid(ask: Asked) -> Rows:
     return _rows("event", Event, *ask.of(Event), ask.during(Event.created_at), *solved)
 
 
+_ENDED = sa.func.least(sa.func.coalesce(Clock.stopped_at, Clock.due_at), Clock.due_at)
+"""When a limit ended: with the answer, at the latest when it was due."""
+_MET = Clock.result == "met"
+
+
 def _calls(ask: Asked, code: str) -> list[Any]:
-    """Return the check-ins whose ``code`` clock ended in the period; cancelled before any limit are left out."""
-    ended = sa.func.least(sa.func.coalesce(Clock.stopped_at, Clock.due_at), Clock.due_at)
+    """Return the conditions of check-ins with a ``code`` clock; cancelled before the limit are left out."""
+    cancelled = sa.exists().where(
+        Whistle.id == CheckIn.whistle_id, Whistle.state == "cancelled", Whistle.closed_at <= Clock.due_at
+    )
     return [
         *ask.of(CheckIn),
         Clock.item_id == CheckIn.id,
         Clock.code == code,
-        ask.during(ended),
         sa.or_(Clock.result != "cancelled", Clock.stopped_at > Clock.due_at),
-        CheckIn.state != "excused",
+        sa.not_(cancelled.correlate(CheckIn, Clock)),
     ]
 
 
-def _in_time(ask: Asked) -> Clause:
-    """The clock was met before the period ended."""
-    return sa.and_(Clock.result == "met", Clock.stopped_at < ask.until)
-
-
 def calls(ask: Asked) -> Rows:
-    """Return whistle × department with a response due (variant B)."""
-    return _rows("check_in", CheckIn, *_calls(ask, "RESP"))
+    """Return whistle × department whose RESP ended in the period (variant B)."""
+    return _rows("check_in", CheckIn, *_calls(ask, "RESP"), ask.over(_ENDED))
 
 
 def calls_answered(ask: Asked) -> Rows:
     """Return those answered within RESP."""
-    return _rows("check_in", CheckIn, *_calls(ask, "RESP"), _in_time(ask))
+    return _rows("check_in", CheckIn, *_calls(ask, "RESP"), ask.over(_ENDED), _MET)
+
+
+def _whistles(ask: Asked, *having: Any) -> Rows:
+    """Return the whistles whose last RESP ended in the period: each whistle belongs to one period."""
+    last = sa.select(CheckIn.whistle_id).where(*_calls(ask, "RESP")).group_by(CheckIn.whistle_id)
+    return _rows("whistle", Whistle, Whistle.id.in_(last.having(ask.over(sa.func.max(_ENDED)), *having)))
 
 
 def whistles_due(ask: Asked) -> Rows:
     """Return the whistles with a response due (variant A)."""
-    due = sa.select(CheckIn.whistle_id).where(*_calls(ask, "RESP"))
-    return _rows("whistle", Whistle, Whistle.id.in_(due))
+    return _whistles(ask)
 
 
 def whistles_answered(ask: Asked) -> Rows:
     """Return the whistles every called department answered within RESP."""
-    due = sa.select(CheckIn.whistle_id).where(*_calls(ask, "RESP"))
-    missed = sa.select(CheckIn.whistle_id).where(*_calls(ask, "RESP"), sa.not_(sa.func.coalesce(_in_time(ask), False)))
-    return _rows("whistle", Whistle, Whistle.id.in_(due), Whistle.id.not_in(missed))
+    return _whistles(ask, sa.func.bool_and(_MET))
+
+
+def _arrivals(ask: Asked) -> list[Any]:
+    return [*_calls(ask, "ARRIVE"), CheckIn.state != "excused", ask.over(_ENDED)]
 
 
 def arrivals_due(ask: Asked) -> Rows:
-    """Return the check-ins with an arrival due."""
-    return _rows("check_in", CheckIn, *_calls(ask, "ARRIVE"))
+    """Return the check-ins with an arrival due; excused ones are left out."""
+    return _rows("check_in", CheckIn, *_arrivals(ask))
 
 
 def arrivals_in_time(ask: Asked) -> Rows:
     """Return those that arrived within ARRIVE."""
-    return _rows("check_in", CheckIn, *_calls(ask, "ARRIVE"), _in_time(ask))
+    return _rows("check_in", CheckIn, *_arrivals(ask), _MET)
 
 
 def blown(ask: Asked) -> Rows:
@@ -239,11 +227,11 @@ def blown(ask: Asked) -> Rows:
 
 
 def assignments(ask: Asked) -> Rows:
-    """Return one row per assignment made in the period."""
+    """Return one row per assignment of an event made in the period."""
     joined = sa.select(sa.literal("event").label("kind"), Event.id, Event.no).join(
         Assignment, Assignment.item_id == Event.id
     )
-    return joined.where(*ask.of(Event), ask.during(Assignment.since))
+    return joined.where(*ask.of(Assigned), ask.during(Assignment.since))
 
 
 def assigned_items(ask: Asked) -> Rows:
@@ -251,15 +239,19 @@ def assigned_items(ask: Asked) -> Rows:
     return assignments(ask).distinct()
 
 
-def objections(ask: Asked, *states: str) -> Rows:
-    """Return the objections filed in the period, those in ``states`` when given."""
-    where = [*ask.of(Objection), ask.during(Objection.created_at)]
-    return _rows("objection", Objection, *where, *([Objection.state.in_(states)] if states else []))
+def objections(ask: Asked, *where: Any) -> Rows:
+    """Return the objections filed in the period, to assignments and to calls."""
+    return _rows("objection", Objection, *ask.of(Objection), ask.during(Objection.created_at), *where)
 
+
+_TO_ASSIGNMENT = Objection.item_kind == "event"
+"""What stands above assignments: a call is none."""
+_UPHELD, _DISMISSED = Objection.state == "upheld", Objection.state == "dismissed"
 
 FIGURES = (
     Figure("K01", "", to_handle, handled),
     Figure("K02", "", to_handle, handled_on_time),
+    Figure("K02", "E", to_handle, handled_by_a_later_due),
     Figure("K03", "A", to_close, closed),
     Figure("K03", "B", to_close, closed_on_time),
     Figure("K04", "", to_close, lambda ask: _walked(ask, "EV-17", "EV-19")),
@@ -271,9 +263,9 @@ FIGURES = (
     Figure("K08", "B", calls, calls_answered),
     Figure("K09", "", arrivals_due, arrivals_in_time),
     Figure("K10", "", valid, blown),
-    Figure("K28", "A", assignments, objections),
-    Figure("K28", "B", objections, lambda ask: objections(ask, "dismissed")),
+    Figure("K28", "A", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT)),
+    Figure("K28", "B", objections, lambda ask: objections(ask, _DISMISSED)),
     Figure("K28", "C", assigned_items, lambda ask: _walked(ask, "EV-10", "EV-22", "EV-23"), "per_100"),
-    Figure("K33", "", assignments, lambda ask: objections(ask, "upheld"), "complement"),
+    Figure("K33", "", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT, _UPHELD), "complement"),
 )
 """All figures of the main job; a figure of a later slice is a row more."""

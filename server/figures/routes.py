@@ -12,7 +12,7 @@ import marshmallow as ma
 from server.access import Actor
 from server.db import now
 from server.figures import acts
-from server.figures.queries import MAY, Asked
+from server.figures.asked import MAY, Asked
 from server.http import API, Room
 from server.pages import LIMIT, LIMIT_MAX, PageOut
 

@@ -12,7 +12,7 @@ from server.access import SYSTEM
 from server.clocks.models import Breach
 from server.db import db, new_id, now
 from server.figures import acts as figures
-from server.figures.queries import Asked
+from server.figures.asked import Asked
 from tests.server.town import AFTER, INSIDE, OLD_TOWN
 from tests.stories.conftest import MONDAY, Day
 
