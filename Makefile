@@ -8,7 +8,7 @@ BIN    := .venv/bin
 .PHONY: help run stop test check bench bench-locate bench-report bench-storm bench-stream lock sql format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+)[a-z -]*:.*## /  make \1\t/' | expand -t 22
 
 run: ## start everything on this machine: make run [PORT=8000]
 	@$(PYTHON) scripts/setup.py run
@@ -32,7 +32,7 @@ check: ## style, types, who may import whom, schema against tables
 
 bench: bench-locate bench-report bench-storm bench-stream ## all measurements, written to docs/benchmarks.md
 
-bench-locate bench-report bench-storm bench-stream: ## one measurement: points to grids, reports, 5,000 phones, live stream
+bench-locate bench-report bench-storm bench-stream: ## one of them: points to grids; also bench-report, -storm, -stream
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python -m bench.$(@:bench-%=%)
 

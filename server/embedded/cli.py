@@ -40,6 +40,17 @@ def migrate(to: str) -> None:
         schema.migrate(url, to)
 
 
+@db.command("unmigrate")
+@click.argument("to")
+@click.option("--yes", is_flag=True, help="不再询问 · do not ask")
+def unmigrate(to: str, yes: bool) -> None:
+    """退回旧的数据库结构 · take the schema back to a migration's number; what it added is lost."""
+    with ensure(Config.from_environment()) as url:
+        if not yes:
+            click.confirm(f"数据库 {databases.name_of(url)} 退回到 {to}？ Take it back to {to}?", abort=True)
+        schema.unmigrate(url, to)
+
+
 @db.command("check")
 def check() -> None:
     """核对迁移与代码 · migrate an empty database and compare it with the tables in code."""
