@@ -44,7 +44,7 @@ def confirm_place(case: Case) -> None:
 
 
 def confirm_category(case: Case) -> None:
-    """Take over a corrected category and urgency; the line keeps the old ones."""
+    """Take over a corrected category, urgency and relapse; the line keeps category and urgency as they were."""
     item, facts = case.item, case.facts
     leaf = facts.get("category") or item.category
     urgency = facts.get("urgency") or (
@@ -53,7 +53,7 @@ def confirm_category(case: Case) -> None:
     if (leaf, urgency) != (item.category, item.urgency):
         case.trace["category_before"] = {"category": item.category, "urgency": item.urgency}
     item.category, item.urgency = leaf, urgency
-    item.recurrence_of = facts.get("recurrence_of") or item.recurrence_of
+    item.recurrence_of = facts.pop("relapsed")
 
 
 def keep_reason(case: Case) -> None:

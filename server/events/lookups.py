@@ -6,6 +6,7 @@ Never: refuse or change anything.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,17 @@ def corrected_place(case: Case) -> None:
     point = case.facts.pop("point", None)
     if point:
         case.facts["place"] = place.locate([(point, case.item.happened_at, case.item.category)])[0]
+
+
+def relapse(case: Case) -> None:
+    """Find the closed event that this one is said to repeat within the days of a relapse (复发)."""
+    said = case.facts.get("recurrence_of") or case.item.recurrence_of
+    days = timedelta(days=policy.current().settings.events.recurrence_days)
+    seen_at = case.item.happened_at
+    closed = sa.select(Event.id).where(
+        Event.id == said, Event.state == "closed", Event.closed_at.between(seen_at - days, case.item.created_at)
+    )
+    case.facts["relapsed"] = db.session.scalar(closed) if said else None
 
 
 def parent(case: Case) -> None:

@@ -84,7 +84,8 @@ MOVES = (
     ),
     Move(
         "EV-04", "file", "reported", "filed", "立案", "file", ("VIL", "TWD", "CEN"), CONFIRM, forms.File,
-        first=(find.corrected_place,), guards=(ask.place_is_known,), then=(do.confirm_place, do.confirm_category),
+        first=(find.corrected_place, find.relapse), guards=(ask.place_is_known, ask.recurrence_is_recent),
+        then=(do.confirm_place, do.confirm_category),
         stops=("FILE",), starts=(Start("DISPATCH"),), hands_to=do.to_township, weight="main",
     ),
     Move(

@@ -56,7 +56,8 @@ def place_is_known(case: Case) -> bool:
     """The point lies outside every grid; correct the location before filing.
     位置不在任何网格内，请先更正位置再立案。
     """
-    return case.item.grid_code is not None or case.facts.get("place") is not None
+    place = case.facts.get("place") or case.item
+    return place.grid_code is not None
 
 
 def parent_is_open(case: Case) -> bool:
@@ -211,6 +212,13 @@ def extension_is_short(case: Case) -> bool:
     return bool(running.original_due_at < case.facts["until"] <= running.original_due_at + most)
 
 
+def recurrence_is_recent(case: Case) -> bool:
+    """The event named as relapsed was not closed within the days before this one.
+    所关联的原事件不存在，或不是在规定天数内结案的，不能作为复发关联。
+    """
+    return case.facts.get("recurrence_of") is None or case.facts.get("relapsed") is not None
+
+
 def evidence_as_the_leaf_asks(case: Case) -> bool:
     """Photos required for this kind of matter are missing.
     缺少该类事项要求的照片（处置前/处置后）。
@@ -226,10 +234,12 @@ def mandatory_subtasks_done(case: Case) -> bool:
 
 
 def checker_did_not_handle(case: Case) -> bool:
-    """Whoever handled it, or approved the handling, cannot verify it (R7).
-    处置人、审批人不能核查自己经办的事件。
+    """Whoever handled it, was named responsible, or approved the handling, cannot verify it (R7).
+    处置人、经办人、审批人不能核查自己经办的事件。
     """
-    did = case.persons_who("start", "accept", "report_result", "suspend", "resume", "extend", "self_handle")
+    did = {one.person_id for one in case.assignments} | case.persons_who(
+        "start", "accept", "report_result", "suspend", "resume", "extend", "self_handle"
+    )
     return case.by.person_id not in did
 
 

@@ -105,9 +105,10 @@ def _late(
     machine: Machine, item: Any, act: str, arrow: Move | None, by: Actor, facts: dict[str, Any], captured_at: datetime
 ) -> MoveConflict | None:
     """Judge an offline move by the state at its own moment (g5): walk it, keep it as a conflict task, or refuse it."""
-    query = sa.select(Entry.state_to).where(Entry.item_id == item.id, Entry.at <= captured_at, Entry.move.is_not(None))
+    seen_at = sa.func.coalesce(Entry.captured_at, Entry.at)
+    query = sa.select(Entry.state_to).where(Entry.item_id == item.id, seen_at <= captured_at, Entry.move.is_not(None))
     then = db.session.scalar(query.order_by(Entry.id.desc()).limit(1))
-    fitted = machine.arrow(act, then) if then else None
+    fitted = next((one for one in machine.offered_from(then) if one.act == act), None) if then else None
     if fitted is None:
         raise refusals.IllegalMove(state=then or item.state, captured_at=captured_at.isoformat())
     if arrow is not None:

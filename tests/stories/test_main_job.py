@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from server.access import SYSTEM
 from server.clocks.models import Breach
 from server.db import db, new_id, now
+from server.events.models import Event
 from server.figures import acts as figures
 from server.figures.asked import Asked
-from tests.server.town import AFTER, INSIDE, OLD_TOWN
+from server.grids import editions
+from server.grids.models import Edition, Grid
+from tests.server.town import AFTER, GRIDS, HOME, INSIDE, OLD_TOWN, SIDE, square
 from tests.stories.conftest import MONDAY, Day
 
 pytestmark = pytest.mark.stories
@@ -193,3 +196,39 @@ def test_a_reporter_who_flies_is_flagged_and_not_blocked(day: Day) -> None:
     card = day.report(lon=INSIDE[0] + 0.2, text="五分钟后二十公里外")
     day.after(minutes=1)
     assert "jump" in day.get("mei", f"/events/{card['id']}").json["flags"]
+
+
+def redraw(code: str, *, at: datetime) -> int:
+    """Publish an edition from ``at`` on in which the east of the home grid is a grid of its own; return the old one."""
+    old = db.session.scalars(sa.select(Edition)).one()
+    more = {"source_crs": "EPSG:4490", "file_name": "redrawn", "file_sha256": "1" * 64, "report": {}}
+    new = Edition(name="重划版", layer="base", status="loaded", imported_at=now(), imported_by=old.imported_by, **more)
+    db.session.add(new)
+    db.session.flush()
+    lon, lat = GRIDS[HOME]
+    outlines = {HOME: square(lon, lat, SIDE * 0.3), code: square(lon + SIDE * 0.3, lat, SIDE * 0.7)}
+    for name, corner in GRIDS.items():
+        outlines.setdefault(name, square(*corner))
+    for name, geom in outlines.items():
+        place = {"village_code": name[:12], "township_code": name[:9], "geom": geom}
+        db.session.add(Grid(edition_id=new.id, code=name, **place))
+    db.session.flush()
+    editions.publish(new, by=SYSTEM, at=at)
+    db.session.commit()
+    return old.id
+
+
+def test_a_grid_redrawn_at_midnight(day: Day) -> None:
+    """Spec 16.3 no. 9: an event captured at 23:59 stays in the old edition, though received after midnight."""
+    day.at(MONDAY.replace(hour=12))
+    old = redraw(OLD_TOWN + "003009", at=MONDAY.replace(hour=0) + timedelta(days=1))
+    before = MONDAY.replace(hour=23, minute=59)
+    day.at(MONDAY.replace(hour=0) + timedelta(days=1, minutes=30))
+    in_time = day.report(captured_at=before.isoformat(), text="零点前发现")
+    after = day.report(captured_at=(before + timedelta(minutes=2)).isoformat(), text="零点后发现")
+    assert (in_time["grid_code"], after["grid_code"]) == (HOME, OLD_TOWN + "003009")
+    editions = {str(one.id): one.edition_id for one in db.session.scalars(sa.select(Event))}
+    assert editions[in_time["id"]] == old
+    assert editions[after["id"]] not in (None, old)
+    filed = day.act("desk", in_time, "file", point={"lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84"})
+    assert filed["grid_code"] == HOME

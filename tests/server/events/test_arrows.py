@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from server import policy
 from server.db import db, new_id, now
 from server.flow import Assignment, Custody
 from server.journal import Entry
@@ -339,3 +340,57 @@ def test_old_answers_to_acts_are_forgotten_and_those_to_reports_are_not(town: To
     town.keys.clear()
     again = town.call("mei", "PUT", f"/events/{id}", body)
     assert (again.status_code, again.json) == (200, first.json)
+
+
+def closed(town: Town) -> dict[str, Any]:
+    return town.act("mei", town.handled(), "verify", note="已核查")
+
+
+def test_a_corrected_place_outside_every_grid_is_no_place(town: Town) -> None:
+    point = {"lon": OUTSIDE[0], "lat": OUTSIDE[1], "crs": "wgs84"}
+    assert town.attempt("centre", town.report(), "file", point=point).json["code"] == "place_is_known"
+
+
+def test_a_relapse_within_thirty_days_is_linked_and_an_older_one_is_not(town: Town, clock: Any) -> None:
+    clock.set(now())
+    first = closed(town)
+    clock.advance(timedelta(days=29))
+    town.keys.clear()
+    again = town.act("desk", town.report(recurrence_of=first["id"]), "file")
+    assert again["recurrence_of"] == first["id"]
+    assert town.act("desk", town.report(), "file", recurrence_of=first["id"])["recurrence_of"] == first["id"]
+    clock.advance(timedelta(days=2))
+    late = town.report(recurrence_of=first["id"])
+    refused = town.attempt("desk", late, "file", recurrence_of=first["id"])
+    assert (refused.status_code, refused.json["code"]) == (409, "recurrence_is_recent")
+    assert town.act("desk", late, "file")["recurrence_of"] is None
+    made_up = town.act("desk", town.report(recurrence_of=str(new_id())), "file")
+    assert made_up["recurrence_of"] is None
+
+
+def test_an_act_captured_before_its_report_arrived_is_a_conflict_task_not_lost(town: Town, clock: Any) -> None:
+    """2026-11-23: report and self-handling wait on one phone; the township files between their arrivals."""
+    clock.set(now())
+    there = now()
+    clock.advance(timedelta(hours=5))
+    card = town.report(category="A01", captured_at=there.isoformat())
+    filed = town.act("desk", card, "file")
+    facts = {"result_text": "已清运", "photos": [{"sha256": AFTER, "kind": "after"}]}
+    done = (there + timedelta(minutes=10)).isoformat()
+    answer = town.attempt("mei", card, "self_handle", captured_at=done, **facts)
+    assert (answer.status_code, answer.json["state_then"]) == (202, "reported")
+    assert town.get("desk", f"/events/{filed['id']}").json["state"]["code"] == "filed"
+
+
+def test_whoever_was_named_responsible_does_not_verify(town: Town) -> None:
+    """2026-11-23: the township may start and report for the person named; that person is the handler all the same."""
+    rules = policy.current()
+    leaf = next(code for code in rules.categories if rules.township_may_lead(code, OLD_TOWN))
+    card = town.act("desk", town.report(category=leaf), "file")
+    card = town.act("desk", card, "dispatch", units=[{"unit": OLD_TOWN, "role": "lead", "share_pct": 100}])
+    card = town.act("desk", card, "accept", person_id=str(town.persons["mei"]))
+    card = town.act("desk", card, "start")
+    photos = [{"sha256": AFTER, "kind": "after"}]
+    card = town.act("desk", card, "report_result", result_code="repaired", result_text="已清", photos=photos)
+    assert town.attempt("mei", card, "verify", note="看过").json["code"] == "checker_did_not_handle"
+    assert town.act("leader", card, "verify", note="看过")["state"]["code"] == "closed"
