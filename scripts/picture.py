@@ -48,8 +48,9 @@ def svg(city: City) -> str:
     ]
     towns = shapely.coverage_simplify(city.townships.polygons, TOLERANCE)
     outlines = [f'<path d="{path(part)}"/>' for town in towns for part in shapely.get_parts(town)]
+    box = f"-6 -6 {width + 12:.0f} {HEIGHT + 12:.0f}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 {width + 12:.0f} {HEIGHT + 12:.0f}" width="{width:.0f}">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width:.0f}">\n'
         f'<g stroke="#ffffff" stroke-width=".5">\n{chr(10).join(shaded)}\n</g>\n'
         f'<g fill="none" stroke="#b3471d" stroke-width="1.4">\n{chr(10).join(outlines)}\n</g>\n</svg>\n'
     )
