@@ -18,6 +18,7 @@ from server.flow import by_time
 from server.journal import Entry
 from server.notices import acts as notices
 from server.notices.acts import Words
+from server.people.masking import mask_text
 
 RESUME = "resume"
 JUMP = "jump"
@@ -34,7 +35,9 @@ def tell_reporters_of_merged(entry: Entry) -> None:
     """Send the result of a main event to the reporter of every event merged into it (EV-06)."""
     parent = db.session.get_one(Event, entry.item_id)
     merged = sa.select(Event.created_by).where(Event.parent_id == parent.id, Event.state == "merged").distinct()
-    words = Words("merged_result", f"并案事件已结案：{parent.no}", parent.result_text or "")
+    words = Words(
+        "merged_result", f"并案事件{EVENT.state(parent.state).zh}：{parent.no}", mask_text(parent.result_text or "")
+    )
     notices.tell(entry, set(db.session.scalars(merged)) - {parent.created_by}, words)
 
 

@@ -232,3 +232,27 @@ def test_a_grid_redrawn_at_midnight(day: Day) -> None:
     assert editions[after["id"]] not in (None, old)
     filed = day.act("desk", in_time, "file", point={"lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84"})
     assert filed["grid_code"] == HOME
+
+
+def test_whoever_reported_or_was_called_hears_how_it_ends(day: Day) -> None:
+    """Merged, not filed, voided, looked at again, called off: nobody waits for an answer that never comes (R6)."""
+    parent = day.report("mei")
+    child = day.report("part")
+    day.act("desk", child, "merge", parent_id=parent["id"])
+    parent = day.get("desk", f"/events/{parent['id']}").json
+    day.act("desk", parent, "reject", reason_code="not_found", reason="现场无此情况")
+    day.after(minutes=11)
+    assert any("已并案" in title for title in day.inbox("part"))
+    assert any(title.startswith("并案事件不予立案") for title in day.inbox("part"))
+    day.call("mei", "POST", f"/events/{parent['id']}/second_look", {"reason": "确有其事"})
+    whistle = day.blown(["DEP28"])
+    day.act("desk", whistle, "cancel", reason_code="mistaken", reason="误吹")
+    filed = day.act("desk", day.report("leader"), "file")
+    day.call("centre", "POST", f"/events/{filed['id']}/ask_void", {"reason": "测试"})
+    day.after(minutes=11)
+    assert any("申请复核" in title for title in day.inbox("desk"))
+    assert any("已撤哨" in title for title in day.inbox("lamp_desk"))
+    assert any("待确认作废" in title for title in day.inbox("centre_two"))
+    day.act("centre_two", filed, "void", reason="测试")
+    day.after(minutes=11)
+    assert any("已作废" in title for title in day.inbox("leader"))
