@@ -23,8 +23,7 @@ class Invariant:
 
 KINDS = {"event": "events", "whistle": "whistles", "check_in": "check_ins", "objection": "objections"}
 _ITEMS = " union all ".join(
-    f"select id, '{kind}' kind, state, created_at, closed_at, moved_at from {table}"
-    for kind, table in KINDS.items()
+    f"select id, '{kind}' kind, state, created_at, closed_at, moved_at from {table}" for kind, table in KINDS.items()
 )
 _ASSIGNED = "('dispatched', 'accepted', 'handling', 'suspended', 'handled')"
 

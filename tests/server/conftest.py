@@ -19,5 +19,3 @@ def town(app: Flask, rolled_back: sa.Connection) -> towns.Town:
 def real_town(fresh_app: Flask) -> towns.Town:
     """The small town in a database of its own, with real commits."""
     return towns.build(fresh_app)
-
-
