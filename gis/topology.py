@@ -60,9 +60,7 @@ def gaps(shapes: Polygons, least_m2: float) -> list[Measured]:
     holes = np.array([shapely.Polygon(ring) for body in bodies for ring in body.interiors], dtype=np.object_)
     borders = shapely.boundary(shapes)
     tree = shapely.STRtree(borders)
-    found = [
-        _measured(_around(hole, borders, tree), hole.area, hole) for hole in holes[shapely.area(holes) > least_m2]
-    ]
+    found = [_measured(_around(hole, borders, tree), hole.area, hole) for hole in holes[shapely.area(holes) > least_m2]]
     return sorted(found, key=lambda each: -each.size)
 
 
