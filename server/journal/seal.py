@@ -37,9 +37,22 @@ from journal_marks m, pg_control_system() s
 TURN = sa.text(GLANCE.text.replace("as here", "as here, pg_current_xact_id()::text as own") + "for update of m")
 """Take the turn. After a wait for it ``now`` may be older than ``seen``: that costs a second look and loses nothing."""
 
-UNSEALED = sa.text("not exists (select from journal_seals s where s.entry_id = journal.id)")
-SINCE = sa.text("(xid = any(cast(:open as xid8[])) or xid >= cast(:old as xid8) and xid < cast(:new as xid8))")
+LOOK = """
+with unseen as materialized ({unseen})
+select exists (select from unseen) as is_behind, array(
+  select id from unseen where not exists (select from journal_seals s where s.entry_id = unseen.id)
+  order by id limit :limit
+) as ids
+"""
+SINCE = sa.text(
+    LOOK.format(
+        unseen="select id from journal where xid = any(cast(:open as xid8[])) union all"
+        " select id from journal where xid >= cast(:old as xid8) and xid < cast(:new as xid8)"
+    )
+)
 """Lines of transactions that were open at the last turn (``open``) or began between the two turns."""
+EVER = sa.text(LOOK.format(unseen="select id from journal"))
+"""All lines, when the last turn was on another server."""
 
 
 class Checkpoint(NamedTuple):
@@ -59,23 +72,22 @@ def columns() -> list[sa.ColumnElement[Any]]:
 def seal(limit: int = 2000) -> int:
     """Seal up to ``limit`` lines committed by now and return how many; waits while another process has its turn."""
     turn = db.session.execute(TURN).one()
-    lines = _unsealed(turn, limit)
-    if lines:
-        n, digest = _append(lines, turn.n, turn.hash)
-        seen = before(turn.now, turn.own) if len(lines) < limit else turn.seen
-        known = turn.here if len(lines) < limit else turn.cluster
-        db.session.execute(sa.update(Mark).values(n=n, hash=digest, seen=seen, cluster=known))
-    return len(lines)
+    look = _look(turn, limit)
+    if look.ids:
+        n, digest = _append(look.ids, turn.n, turn.hash)
+        db.session.execute(sa.update(Mark).values(n=n, hash=digest))
+    if len(look.ids) < limit and (look.is_behind or turn.cluster != turn.here):
+        db.session.execute(sa.update(Mark).values(seen=before(turn.now, turn.own), cluster=turn.here))
+    return len(look.ids)
 
 
-def _unsealed(turn: Any, limit: int) -> Sequence[Any]:
-    """Return the columns of the lines to be sealed, in the order of their ids."""
-    query = sa.select(*columns()).where(UNSEALED).order_by(Entry.id).limit(limit)
-    if turn.cluster == turn.here:  # else the last turn was on another server: look at every line
-        _, old, still_open = turn.seen.split(":")
-        bounds = {"open": f"{{{still_open}}}", "old": old, "new": turn.now.split(":")[1]}
-        query = query.where(SINCE.bindparams(**bounds))
-    return db.session.execute(query).mappings().all()
+def _look(turn: Any, limit: int) -> Any:
+    """Return the lowest ``ids`` without a seal, and whether any line ``is_behind`` the last turn's snapshot."""
+    if turn.cluster != turn.here:
+        return db.session.execute(EVER, {"limit": limit}).one()
+    _, old, still_open = turn.seen.split(":")
+    bounds = {"open": f"{{{still_open}}}", "old": old, "new": turn.now.split(":")[1]}
+    return db.session.execute(SINCE, bounds | {"limit": limit}).one()
 
 
 def before(snapshot: str, own: str) -> str:
@@ -92,13 +104,14 @@ def before(snapshot: str, own: str) -> str:
 def is_awaited() -> bool:
     """Tell whether some committed line has no seal yet."""
     turn = db.session.execute(GLANCE).one()
-    return bool(_unsealed(turn, 1))
+    return bool(_look(turn, 1).ids)
 
 
-def _append(lines: Sequence[Any], n: int, digest: bytes) -> tuple[int, bytes]:
-    """Seal ``lines`` behind link ``n`` and return the new end of the chain."""
+def _append(ids: Sequence[int], n: int, digest: bytes) -> tuple[int, bytes]:
+    """Seal the lines ``ids`` behind link ``n`` and return the new end of the chain."""
     moment, rows = now(), []
-    for line in lines:
+    wanted = sa.select(*columns()).where(Entry.id == sa.any_(sa.cast(ids, sa.ARRAY(sa.BigInteger)))).order_by(Entry.id)
+    for line in db.session.execute(wanted).mappings():
         n, digest = n + 1, link(digest, canonical(line))
         rows.append({"n": n, "entry_id": line["id"], "hash": digest, "sealed_at": moment})
     db.session.execute(sa.insert(Seal), rows)

@@ -116,6 +116,7 @@ def test_many_lines_are_sealed_by_parts_in_the_order_of_their_ids(fresh_app: Any
         parts.append(part)
         write("meanwhile") if len(parts) == 1 else None
     assert parts == [500, 500, 204]
+    assert sealed() == 0
     assert order() == [*(str(number) for number in range(1203)), "meanwhile"]
 
 
@@ -194,3 +195,21 @@ def test_checkpoints_are_appended_at_most_once_a_minute(fresh_app: Any, clock: A
     assert [known.n for known in checkpoints(file)] == [1, 3]
     clock.advance(timedelta(minutes=5))
     assert not checkpoint(file), "nothing new was sealed"
+
+
+def test_a_turn_with_nothing_to_do_reads_no_old_lines_and_writes_nothing(fresh_app: Any) -> None:
+    write(*(str(number) for number in range(50)))
+    for _ in range(3):
+        seal(25)
+        db.session.commit()
+    seen = db.session.scalar(sa.select(Mark.seen))
+    db.session.execute(sa.text("select pg_current_xact_id()"))
+    db.session.commit()
+    sealed()
+    assert db.session.scalar(sa.select(Mark.seen)) == seen
+    plan = db.session.execute(
+        sa.text(
+            "select count(*) from journal, journal_marks m where journal.xid >= pg_snapshot_xmax(m.seen::pg_snapshot)"
+        )
+    )
+    assert plan.scalar() == 0
