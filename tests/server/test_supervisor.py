@@ -129,6 +129,7 @@ def test_a_second_start_and_a_taken_port_are_refused_and_stop_ends_the_first(var
     run.communicate(timeout=20)
     assert run.returncode == 0
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         assert f"port {port} is taken" in command(var, "run", "--port", str(port)).stderr
