@@ -36,8 +36,8 @@ def calendar() -> WorkCalendar:
 
 
 def pauses_of(clocks: Iterable[Clock]) -> Pauses:
-    """Return the pauses of ``clocks`` by clock, in order; one statement, none for no clocks."""
-    ids = [clock.id for clock in clocks]
+    """Return the pauses of ``clocks`` by clock, in order; one statement, none where no clock can be paused."""
+    ids = [clock.id for clock in clocks if clock.pausable]
     found: dict[uuid.UUID, list[ClockPause]] = defaultdict(list)
     query = sa.select(ClockPause).where(ClockPause.clock_id.in_(ids)).order_by(ClockPause.since)
     for pause in db.session.scalars(query) if ids else ():

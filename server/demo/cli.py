@@ -42,8 +42,8 @@ def load(townships: int | None, seed: int, workers: int) -> None:
     world = loading.world(held, seed)
     anchor = held.imported_at
     plans = [*recent.ordinary(seed, anchor, world), *recent.shown(seed, anchor, world)]
-    crew.perform(crew.Show(plans, world), workers=workers, says="近三十天")
-    recent.settle()
+    if crew.perform(crew.Show(plans, world), workers=workers, says="近三十天"):
+        recent.settle()
     click.echo(f"· 演示城市已就绪（{time.monotonic() - begun:.0f} 秒），账号见 {file} · the synthetic city is ready")
     _seal()
 

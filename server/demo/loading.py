@@ -19,6 +19,7 @@ from server.demo.hours import Times
 from server.demo.places import Places
 from server.demo.refusals import DatabaseInUse
 from server.demo.story import World
+from server.grids.locate import warm
 from server.grids.models import Edition
 
 
@@ -45,4 +46,5 @@ def people_the_city(size: Size, seed: int, file: Path) -> Iterator[str]:
 
 def world(held: Edition, seed: int) -> World:
     """Return what all stories in this city share: its staff, places, photos and calendar."""
+    warm()
     return World(Cast.read(), Places.read(held, seed), album.keep(), Times(calendar()))
