@@ -176,5 +176,5 @@ def as_environment(config: Config) -> dict[str, str]:
         "GRIDWHISTLE_DATABASE_URL": config.database_url,
         "GRIDWHISTLE_PORT": str(config.port),
         "GRIDWHISTLE_STREAM_PORT": str(config.stream_port),
-        "GRIDWHISTLE_STREAM_URL": config.stream_url or f"http://{config.host}:{config.stream_port}",
+        "GRIDWHISTLE_STREAM_URL": config.stream_url,
     }
