@@ -18,13 +18,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from server import policy
 from server.db import db
+from server.demo import strokes
 from server.photos import pictures, receiving
 from server.photos.models import Photo
 
 SIZE = (640, 480)
 QUALITY = 80
-MARGIN, TITLE, LINE = 28, 64, 40
+MARGIN, TITLE, LINE, LETTERS = 28, 96, 44, 30
 """Pixels."""
+WHITE = (0, 0, 255)
+"""In hue, saturation, value."""
 ROLES: Mapping[str, tuple[str, str]] = {
     "before": ("处置前", "before"),
     "after": ("处置后", "after"),
@@ -37,7 +40,7 @@ CHINESE_FONTS = (
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
 )
-"""Where Debian's packages put a font with Chinese characters; without any the words are English."""
+"""Where Debian's packages put a font with Chinese characters; without any the category is in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +100,18 @@ def draw(group: str, role: str) -> bytes:
     for step in range(6):
         left, top = 60 + step * 95, 250 + (step * 53 + hue) % 120
         pen.rectangle((left, top, left + 70, SIZE[1] - MARGIN), fill=(hue, 90, SHADES[role] + 25 + step * 6))
-    for line, (text, height) in enumerate(_words(group, role)):
-        pen.text((MARGIN, MARGIN + line * (TITLE + 10)), text, font=_font(height), fill=(0, 0, 255))
+    strokes.write(pen, MARGIN, MARGIN, TITLE, WHITE)
+    for line, text in enumerate(_words(group, role), start=1):
+        pen.text((MARGIN, MARGIN + TITLE + line * LINE - LINE // 2), text, font=_font(), fill=WHITE)
     out = BytesIO()
     image.convert("RGB").save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 
-def _words(group: str, role: str) -> list[tuple[str, int]]:
+def _words(group: str, role: str) -> list[str]:
     about, (zh, en) = policy.current().groups[group], ROLES[role]
-    if _chinese():
-        return [("合成数据", TITLE), (f"{group} {about.zh} · {zh}", LINE), ("SYNTHETIC DATA", LINE)]
-    return [("SYNTHETIC DATA", TITLE), (f"{group} · {en}", LINE), (about.en, LINE)]
+    named = f"{group} {about.zh} · {zh}" if _chinese() else f"{group} {about.en} · {en}"
+    return ["SYNTHETIC DATA", named]
 
 
 @cache
@@ -117,6 +120,6 @@ def _chinese() -> str | None:
 
 
 @cache
-def _font(height: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     path = _chinese()
-    return ImageFont.truetype(path, height) if path else ImageFont.load_default(height)
+    return ImageFont.truetype(path, LETTERS) if path else ImageFont.load_default(LETTERS)
