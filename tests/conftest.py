@@ -17,6 +17,7 @@ from contextvars import Context
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -29,6 +30,10 @@ from server.embedded.cluster import SETTINGS, Cluster
 from server.embedded.keeper import lock_file
 from server.embedded.lease import lease
 from server.embedded.places import data_place
+
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
+"""A busy machine is slow, not wrong: laws are tested here, speed is measured in bench/."""
 
 FORGETFUL = {
     **SETTINGS,

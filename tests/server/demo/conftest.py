@@ -39,16 +39,19 @@ def small_city(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPat
     from server.db import db
     from server.people import passwords
 
-    careful = passwords._hasher
-    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     name = f"test_{os.getpid()}_{next(numbers)}"
     with databases.scratch(cluster.url(), name, template) as url:
         app = application(url, tmp_path_factory.mktemp("city"))
         with app.app_context():
-            yield perform(app)
+            careful = passwords._hasher
+            passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+            try:
+                city = perform(app)
+            finally:
+                passwords._hasher = careful
+            yield city
             db.session.remove()
             db.engine.dispose()
-    passwords._hasher = careful
 
 
 def perform(app: Flask) -> SmallCity:
