@@ -27,7 +27,10 @@ Shape = type[ma.Schema] | dict[str, str]
 
 
 class Problem(ma.Schema):
-    """An error as RFC 9457 tells it, with a stable code and a Chinese title."""
+    """An error as RFC 9457 tells it, with a stable code and a Chinese title; further members depend on the code."""
+
+    class Meta:
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
@@ -44,7 +47,8 @@ def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
 HEADERS = {
     "DeviceId": _header("X-Device-Id", "设备编号：与令牌不符的请求按未登录处理 · must be the device of the token"),
     "DeviceTime": _header(
-        "X-Device-Time", "设备时钟此刻的时间，用于估计时钟误差 · what the device's clock shows", format="date-time"
+        "X-Device-Time",
+        "设备时钟此刻的时间（ISO 8601），用于估计时钟误差 · what the device's clock shows, ignored if no time",
     ),
     "IdempotencyKey": _header(
         "Idempotency-Key", "同一键的重复请求得到首次答复 · the same key gets the first answer again", format="uuid"

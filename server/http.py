@@ -63,6 +63,8 @@ class Route:
     streams: bool = False
     alone: bool = False
     """Never in a batch: it commits by itself, or is made of headers or raw bytes."""
+    body_max: int = 256 * 1024
+    """Bytes of JSON it reads."""
     status: int = 200
     also: tuple[int, ...] = ()
     """Refusals it may answer besides those that every route may."""
@@ -170,7 +172,7 @@ def _committed(route: Route, path: dict[str, Any], tries: int) -> Answer:
         with transaction():
             by = whoever()
             check_may(route, by)
-            body = reading.body() if route.takes else None
+            body = reading.body(route.body_max) if route.takes else None
             return perform(route, by, path, body, query=request.args if route.asks else None, key=reading.key())
     except OperationalError as problem:
         if tries == 1 or getattr(problem.orig, "sqlstate", None) not in IN_EACH_OTHERS_WAY:

@@ -14,6 +14,7 @@ import orjson
 from flask import request
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from server import bounds
 from server.errors import Invalid
@@ -31,6 +32,14 @@ class NotJson(Invalid):
     """
 
     status = 415
+
+
+class TooMuch(Invalid):
+    """The body has more bytes than this request may have; see most.
+    提交的内容过多，请分次提交。
+    """
+
+    status = 413
 
 
 class WrongKey(Invalid):
@@ -66,11 +75,19 @@ def key() -> uuid.UUID | None:
         raise WrongKey from None
 
 
-def body() -> Any:
-    """Return the JSON of the request, an empty object when there is none; raises NotJson, WrongShape."""
+def body(most: int) -> Any:
+    """Return the JSON of the request, at most ``most`` bytes, an empty object when there is none.
+
+    Raises:
+        NotJson, TooMuch, WrongShape.
+    """
     if request.mimetype and not request.is_json:
         raise NotJson
-    raw = request.get_data()
+    request.max_content_length = most
+    try:
+        raw = request.get_data()
+    except RequestEntityTooLarge:
+        raise TooMuch(most=most) from None
     try:
         return orjson.loads(raw) if raw else {}
     except orjson.JSONDecodeError as problem:

@@ -16,7 +16,7 @@ from server.db import db
 from server.events.models import Event
 from server.flow import MACHINES
 from server.flow.card import category, iso
-from server.people.masking import mask_text
+from server.people.masking import mask_text, masked
 
 MASK = "（内容受保护）"
 
@@ -26,7 +26,7 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
     return {
         "category": category(event.category),
         "text": shown_text(event, by),
-        "address": event.address,
+        "address": mask_text(event.address),
         "place": _place(event),
         "captured_at": iso(event.captured_at),
         "received_at": iso(event.created_at),
@@ -38,7 +38,7 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
         "parent": _parent(event),
         "merged_count": event.merged_count,
         "recurrence_of": str(event.recurrence_of) if event.recurrence_of else None,
-        "result": _result(event.result_code, event.result_text),
+        "result": _result(event.result_code, masked(event.result_text)),
         "suspended_until": iso(event.suspended_until),
         "reassignments": event.reassignments,
         "reworks": event.reworks,

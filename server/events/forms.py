@@ -16,6 +16,8 @@ from server.flow.forms import Act, Reasoned, words
 
 CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 PHOTO_KINDS = ("before", "after", "scene", "check")
+UNKNOWN_MAX = 4_000
+"""Characters of fields this server does not know yet."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -97,6 +99,12 @@ class EventIn(PointIn):
     grid_choice = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=32))
     recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
     photos = photos()
+
+    @ma.validates_schema(pass_original=False)
+    def _few_unknown(self, data: dict[str, Any], **_: Any) -> None:
+        unknown = {name: value for name, value in data.items() if name not in self.fields}
+        if len(repr(unknown)) > UNKNOWN_MAX:
+            raise ma.ValidationError("未知字段过多 (too much in unknown fields)")
 
 
 class SelfHandle(Act):

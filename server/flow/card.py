@@ -19,6 +19,7 @@ from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
 from server.http import API
 from server.journal import Entry
+from server.people.masking import masked
 from server.people.models import Person, Unit
 from server.photos import acts as photos
 
@@ -74,7 +75,8 @@ def subtasks_of(item_id: Any) -> list[dict[str, Any]]:
 def shown_subtask(task: Subtask) -> dict[str, Any]:
     """Return a sub-task as cards show it."""
     names = ("id", "unit_code", "text", "due_at", "mandatory", "done_at", "done_text")
-    return {name: journal.plain(getattr(task, name)) for name in names}
+    told = {name: masked(getattr(task, name)) for name in ("text", "done_text")}
+    return {name: journal.plain(getattr(task, name)) for name in names} | told
 
 
 def units_of(item_id: Any) -> list[dict[str, Any]]:
@@ -111,7 +113,7 @@ def timeline(item_id: Any) -> list[dict[str, Any]]:
     )
     names = ("entry", "at", "action", "state", "unit_code", "role", "reason")
     lines = [dict(zip(names, row, strict=True)) for row in db.session.execute(query)]
-    return [line | {"at": iso(line["at"])} for line in lines]
+    return [line | {"at": iso(line["at"]), "reason": masked(line["reason"])} for line in lines]
 
 
 def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -> list[dict[str, Any]]:

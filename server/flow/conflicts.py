@@ -21,6 +21,7 @@ from server.flow.models import MoveConflict
 from server.http import API, Room
 from server.journal import Line
 from server.pages import PageAsk, PageOut, page
+from server.people.masking import masked
 
 room = Room("conflicts", __name__, url_prefix=API, description="冲突任务")
 DESK = "event.file_dispatch"
@@ -48,7 +49,15 @@ class ConflictOut(ma.Schema):
     """A conflict task."""
 
     id = ma.fields.UUID(required=True)
+    item = ma.fields.Dict(required=True)
     act = ma.fields.String(required=True)
+    facts = ma.fields.Dict(required=True)
+    captured_at = ma.fields.DateTime(required=True)
+    created_at = ma.fields.DateTime(required=True)
+    state_then = ma.fields.String(required=True, allow_none=True)
+    state_now = ma.fields.String(required=True)
+    settled_at = ma.fields.DateTime(required=True, allow_none=True)
+    settlement = ma.fields.String(required=True, allow_none=True)
 
 
 def _row(task: MoveConflict) -> dict[str, Any]:
@@ -57,13 +66,13 @@ def _row(task: MoveConflict) -> dict[str, Any]:
             "id": task.id,
             "item": {"kind": task.item_kind, "id": task.item_id},
             "act": task.act,
-            "facts": task.facts,
+            "facts": {name: masked(value) if isinstance(value, str) else value for name, value in task.facts.items()},
             "captured_at": task.captured_at,
             "created_at": task.created_at,
             "state_then": task.state_then,
             "state_now": task.state_now,
             "settled_at": task.settled_at,
-            "settlement": task.settlement,
+            "settlement": masked(task.settlement),
         }
     )
 

@@ -60,6 +60,9 @@ class FeatureOut(ma.Schema):
     """A GeoJSON feature or collection of features (RFC 7946), longitude and latitude in EPSG:4490."""
 
     type = ma.fields.String(required=True)
+    id = ma.fields.String()
+    edition = ma.fields.String()
+    layer = ma.fields.String()
     features = ma.fields.List(ma.fields.Dict())
     properties = ma.fields.Dict()
     geometry = ma.fields.Dict()

@@ -39,7 +39,15 @@ def _edition(name: str | None, layer: str = BASE) -> editions.Span:
     return found
 
 
-@room.get("", may=SIGNED_IN, asks=forms.OutlinesAsk, gives=forms.FeatureOut, media=GEOJSON, zh="网格轮廓（GeoJSON）")
+@room.get(
+    "",
+    may=SIGNED_IN,
+    asks=forms.OutlinesAsk,
+    gives=forms.FeatureOut,
+    media=GEOJSON,
+    also=(409,),
+    zh="网格轮廓（GeoJSON）",
+)
 def outlines_of_an_edition(data: Given, by: Actor) -> Response:
     """Return all outlines of an edition (the base edition in force), six decimals; 304 when the client has them."""
     edition = _edition(data["edition"], data["layer"])

@@ -13,6 +13,7 @@ from server.objections import effects as do
 from server.objections import forms
 from server.objections import rules as ask
 from server.objections.models import Objection
+from server.people.masking import masked
 
 DECIDE = ("objection.decide",)
 
@@ -56,11 +57,11 @@ def describe(one: Objection, by: Actor) -> dict[str, Any]:
         "aim": one.aim,
         "claimed_share_pct": one.claimed_share_pct,
         "proven_share_pct": one.proven_share_pct,
-        "basis": one.basis,
-        "reason": one.reason,
+        "basis": masked(one.basis),
+        "reason": masked(one.reason),
         "late_local": one.late_local,
-        "decision": one.decision,
-        "legal_basis": one.legal_basis,
+        "decision": masked(one.decision),
+        "legal_basis": masked(one.legal_basis),
     }
 
 

@@ -21,6 +21,11 @@ def mask_text(text: str) -> str:
     return _PLATE.sub(r"\1****\2", masked)
 
 
+def masked(text: str | None) -> str | None:
+    """Return ``text`` masked; nothing stays nothing."""
+    return text if text is None else mask_text(text)
+
+
 def mask_name(name: str) -> str:
     """Return a name with all but the family name hidden: 张**."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""

@@ -26,6 +26,7 @@ from server.reading import WrongShape
 
 room = Room("sync", __name__, url_prefix=API, description="离线同步")
 MOST = 500
+MANY_BYTES = 16 * 2**20
 REPORT = "events.report_event"
 
 
@@ -52,9 +53,10 @@ class Saved:
 class ReadAlone(ma.fields.Nested):
     """One item among many: what is wrong with it is its own answer, not everybody's."""
 
-    def _deserialize(self, *args: Any, **kwargs: Any) -> Saved:  # type: ignore[override]
+    def deserialize(self, *args: Any, **kwargs: Any) -> Saved:  # type: ignore[override]
+        """Return the item as it was read, or with what is wrong."""
         try:
-            return Saved(**super()._deserialize(*args, **kwargs))
+            return Saved(**super().deserialize(*args, **kwargs))
         except ma.ValidationError as problem:
             return Saved(wrong=WrongShape(errors=problem.normalized_messages()))
 
@@ -80,7 +82,7 @@ class SyncOut(ma.Schema):
     results = ma.fields.List(ma.fields.Dict(), required=True)
 
 
-@room.post("/sync", may=SIGNED_IN, takes=SyncIn, gives=SyncOut, alone=True, zh="批量同步")
+@room.post("/sync", may=SIGNED_IN, takes=SyncIn, gives=SyncOut, alone=True, body_max=MANY_BYTES, zh="批量同步")
 def sync(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Perform many saved requests; each answers ``{status, body}`` exactly as it would alone."""
     if data["sent_at"]:

@@ -13,7 +13,7 @@ from server import policy
 from server.access import Actor
 from server.db import db
 from server.flow.card import iso
-from server.people.masking import mask_text
+from server.people.masking import mask_text, masked
 from server.people.models import Person
 from server.whistles.models import CheckIn, Whistle
 
@@ -33,7 +33,7 @@ def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
         "due_at": iso(whistle.due_at),
         "blown_at": iso(whistle.blown_at),
         "promise": whistle.promise,
-        "result_text": whistle.result_text,
+        "result_text": masked(whistle.result_text),
         "check_ins": check_ins_of(whistle),
     }
 
@@ -79,8 +79,8 @@ def _line(one: CheckIn, person: str | None) -> dict[str, Any]:
         "method": one.method,
         "offline": one.offline,
         "scores": {"arrival": one.arrival_score, "measures": one.measures_score, "result": one.result_score},
-        "evaluation": one.evaluation,
-        "result_text": one.result_text,
+        "evaluation": masked(one.evaluation),
+        "result_text": masked(one.result_text),
     }
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.db import db, new_id, now
 from server.flow.models import MoveConflict, Subtask
-from tests.server.town import FAR_INSIDE, INSIDE, PUQIAN, Town, report
+from tests.server.town import AFTER, FAR_INSIDE, INSIDE, PUQIAN, Town, report
 
 HERE = {"method": "position", "lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84", "accuracy_m": 5.0}
 
@@ -179,3 +179,30 @@ def test_figures_and_their_records_stay_in_the_readers_scope(town: Town) -> None
                 assert found <= seen, (who, path)
     assert town.get("water_desk", f"/figures/K06/records?{day}&side=below").json["items"] == []
     assert town.get("mei", f"/figures?{day}").status_code == 403
+
+
+ID, MOBILE = "441602199001011234", "13812345678"
+TOLD = f"当事人身份证{ID}，电话{MOBILE}"
+
+
+def test_what_identifies_a_resident_is_masked_wherever_words_are_shown(town: Town) -> None:
+    """2026-11-23: the report's own text was masked; address, reasons, results, objections and evaluations were not."""
+    card = town.dispatched(text=TOLD, address=f"解放路{MOBILE}")
+    objection = {"kind": "event", "item_id": card["id"], "basis": TOLD, "reason": TOLD}
+    town.call("lamp_desk", "PUT", f"/objections/{new_id()}", objection)
+    done = town.act("lamp_desk", card, "accept", person_id=str(town.persons["lamp_hand"]))
+    done = town.act("lamp_hand", done, "start")
+    photos = [{"sha256": AFTER, "kind": "after"}]
+    done = town.act("lamp_hand", done, "report_result", result_code="repaired", result_text=TOLD, photos=photos)
+    town.act("mei", done, "send_back", reason=TOLD)
+    town.blown(reason=TOLD)
+    shown = "".join(
+        town.get(who, path).text
+        for who in ("desk", "lamp_desk", "centre")
+        for path in (
+            f"/events/{card['id']}", "/events", "/objections", "/whistles", "/check-ins", "/conflicts", "/inbox",
+        )
+    )  # fmt: skip
+    assert "4416**********1234" in shown
+    assert ID not in shown
+    assert MOBILE not in shown
