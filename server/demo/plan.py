@@ -21,7 +21,7 @@ from server.demo.hours import Times, days_of
 from server.demo.places import Spot
 from server.policy import LimitUnit
 
-SELF_SHARE = 0.86
+SELF_SHARE = 0.92
 """Part of what the grid may solve itself that it does solve itself."""
 SELF_FATES: Mapping[str, float] = {"self": 0.985, "self_refused": 0.015}
 UNIT_FATES: Mapping[str, float] = {

@@ -12,30 +12,13 @@ from typing import Any
 import marshmallow as ma
 
 from server import policy
-from server.flow.forms import Act, Reasoned, words
+from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, words
 
 CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 PHOTO_KINDS = ("before", "after", "scene", "check")
 UNKNOWN_MAX = 4_000
 """Characters of fields this server does not know yet."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def _one_of(table: str) -> Any:
-    def check(value: str) -> None:
-        if value not in getattr(policy.current(), table):
-            raise ma.ValidationError(f"没有这个代码 (unknown code): {value}")
-
-    return check
-
-
-def _reason_of(name: str) -> Any:
-    def check(value: str) -> None:
-        known = policy.current().reasons.get(name, {})
-        if value not in known:
-            raise ma.ValidationError(f"请从列表中选择 (choose one of): {', '.join(known)}")
-
-    return check
 
 
 class PhotoRef(ma.Schema):
@@ -78,7 +61,7 @@ class PointIn(ma.Schema):
 class DuplicateAsk(PointIn):
     """A report about to be sent: where, what, and since when it is seen (default: now)."""
 
-    category = ma.fields.String(required=True, validate=_one_of("categories"), metadata={"description": "事项小类"})
+    category = ma.fields.String(required=True, validate=CodeOf("categories"), metadata={"description": "事项小类"})
     text = words("情况描述", required=False)
     captured_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
 
@@ -89,7 +72,7 @@ class EventIn(PointIn):
     class Meta:
         unknown = ma.INCLUDE
 
-    category = ma.fields.String(required=True, validate=_one_of("categories"), metadata={"description": "事项小类"})
+    category = ma.fields.String(required=True, validate=CodeOf("categories"), metadata={"description": "事项小类"})
     text = words("情况描述")
     address = words("地址", required=False, max_length=200)
     captured_at = ma.fields.AwareDateTime(required=True, metadata={"description": "发现时间（设备时间，带时区）"})
@@ -117,8 +100,8 @@ class SelfHandle(Act):
 class File(Act):
     """File, with the place and the category confirmed or corrected."""
 
-    category = ma.fields.String(load_default=None, allow_none=True, validate=_one_of("categories"))
-    urgency = ma.fields.String(load_default=None, allow_none=True, validate=_one_of("urgencies"))
+    category = ma.fields.String(load_default=None, allow_none=True, validate=CodeOf("categories"))
+    urgency = ma.fields.String(load_default=None, allow_none=True, validate=CodeOf("urgencies"))
     point = ma.fields.Nested(PointIn, load_default=None, allow_none=True)
     recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
     note = words("备注", required=False)
@@ -127,7 +110,7 @@ class File(Act):
 class Reject(Reasoned):
     """Do not file."""
 
-    reason_code = ma.fields.String(required=True, validate=_reason_of("event.reject"))
+    reason_code = ma.fields.String(required=True, validate=ReasonOf("event.reject"))
 
 
 class Merge(Act):
@@ -166,7 +149,7 @@ class Accept(Act):
 class Suspend(Reasoned):
     """Suspend until a date, with an interim measure."""
 
-    reason_code = ma.fields.String(required=True, validate=_reason_of("event.suspend"))
+    reason_code = ma.fields.String(required=True, validate=ReasonOf("event.suspend"))
     until = ma.fields.AwareDateTime(required=True, metadata={"description": "恢复日期"})
     interim_measure = words("临时措施")
 
@@ -180,7 +163,7 @@ class Extend(Reasoned):
 class Report(Act):
     """Report the result."""
 
-    result_code = ma.fields.String(required=True, validate=_reason_of("event.result"))
+    result_code = ma.fields.String(required=True, validate=ReasonOf("event.result"))
     result_text = words("处置结果")
     photos = photos()
 

@@ -42,6 +42,8 @@ class RecordAsk(FigureAsk):
 class FiguresOut(ma.Schema):
     """Figures with both counts, and the moment they were taken."""
 
+    first = ma.fields.Date(data_key="from", required=True)
+    last = ma.fields.Date(data_key="to", required=True)
     figures = ma.fields.List(ma.fields.Dict(), required=True)
     taken_at = ma.fields.AwareDateTime(required=True)
 

@@ -6,11 +6,49 @@ Never: know a kind of item.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import marshmallow as ma
 
+from server import policy
+
 TEXT_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOf:
+    """A validator: the value is a code of this table of the policy; the documents list the codes."""
+
+    table: str
+
+    @property
+    def choices(self) -> Collection[str]:
+        """Return the codes known now."""
+        return list(getattr(policy.current(), self.table))
+
+    def __call__(self, value: str) -> None:
+        """Raise ValidationError when there is no such code."""
+        if value not in self.choices:
+            raise ma.ValidationError(f"没有这个代码 (unknown code): {value[:40]}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonOf:
+    """A validator: the value is one of the policy's reasons of this name, such as ``event.reject``."""
+
+    name: str
+
+    @property
+    def choices(self) -> Collection[str]:
+        """Return the codes known now."""
+        return list(policy.current().reasons.get(self.name, ()))
+
+    def __call__(self, value: str) -> None:
+        """Raise ValidationError when it is none of them."""
+        if value not in self.choices:
+            raise ma.ValidationError(f"请从列表中选择 (choose one of): {', '.join(self.choices)}")
 
 
 class Act(ma.Schema):

@@ -9,26 +9,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from server import policy
 from server.events.forms import CRS, photos
-from server.flow.forms import Act, Reasoned, words
-
-
-def _known(table: str) -> Any:
-    def check(value: str) -> None:
-        if value not in getattr(policy.current(), table):
-            raise ma.ValidationError(f"没有这个代码 (unknown code): {value}")
-
-    return check
-
-
-def _reason_of(name: str) -> Any:
-    def check(value: str) -> None:
-        known = policy.current().reasons[name]
-        if value not in known:
-            raise ma.ValidationError(f"请从列表中选择 (choose one of): {', '.join(known)}")
-
-    return check
+from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, words
 
 
 def departments() -> ma.fields.List:
@@ -46,10 +28,10 @@ def moment(description: str, *, required: bool = False) -> ma.fields.AwareDateTi
 class WhistleIn(ma.Schema):
     """A whistle: kind, departments, and why the township cannot solve it alone."""
 
-    kind = ma.fields.String(required=True, validate=_known("whistles"), metadata={"description": "哨种"})
+    kind = ma.fields.String(required=True, validate=CodeOf("whistles"), metadata={"description": "哨种"})
     event_id = ma.fields.UUID(required=True, metadata={"description": "关联事件"})
     departments = departments()
-    why = ma.fields.String(load_default="several_units", validate=_reason_of("whistle.why"))
+    why = ma.fields.String(load_default="several_units", validate=ReasonOf("whistle.why"))
     reason = words("镇街（网格）无法单独解决的理由")
     law_article = words("法律依据条款", required=False, max_length=300)
     ongoing = ma.fields.Boolean(load_default=False, metadata={"description": "违法行为正在进行"})
@@ -75,7 +57,7 @@ class Settle(Act):
 class Cancel(Reasoned):
     """Cancel."""
 
-    reason_code = ma.fields.String(required=True, validate=_reason_of("whistle.cancel"))
+    reason_code = ma.fields.String(required=True, validate=ReasonOf("whistle.cancel"))
 
 
 class Begin(Act):
@@ -95,7 +77,7 @@ class HandedOver(ma.Schema):
     """An open task handed to a named unit with a date."""
 
     subtask_id = ma.fields.UUID(required=True)
-    unit = ma.fields.String(required=True, validate=_known("units"))
+    unit = ma.fields.String(required=True, validate=CodeOf("units"))
     due_at = moment("完成日期", required=True)
 
 
@@ -130,7 +112,7 @@ class Close(Act):
 class Reopen(Reasoned):
     """Not accepted: the departments go on until a new date."""
 
-    reason_code = ma.fields.String(load_default="not_done", validate=_reason_of("whistle.reject"))
+    reason_code = ma.fields.String(load_default="not_done", validate=ReasonOf("whistle.reject"))
     due_at = moment("处置期限", required=True)
 
 
