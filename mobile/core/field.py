@@ -1,0 +1,301 @@
+"""The facade (外观): all that screens call. Reads are SQLite and quick; what is saved is on disk when a call returns.
+
+Job: one object that the app holds; sending and fetching run in one worker thread (``mobile.core.courier``).
+Never: import kivy; know a rule of the district: labels, forms, acts and due times come from the server.
+
+``listen(fn)`` tells of changes, from any thread: fn gets a frozenset of topics out of account, outbox, drafts, cards,
+today, inbox, catalogue, grids, map, duty, track, workload, alarm. A screen goes over to its own thread and reads again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mobile.core import acts, places
+from mobile.core.account import Account
+from mobile.core.album import Album
+from mobile.core.cards import Cards
+from mobile.core.catalogue import Catalogue
+from mobile.core.clock import Clock
+from mobile.core.courier import Courier
+from mobile.core.drafts import Drafts
+from mobile.core.duty import DutyBook
+from mobile.core.grids import Grids
+from mobile.core.hearers import Hearers
+from mobile.core.inbox import Messages
+from mobile.core.outbox import Outbox
+from mobile.core.pages import Pages
+from mobile.core.shapes import (
+    Answer,
+    Card,
+    Draft,
+    Duty,
+    Facts,
+    Fix,
+    Inbox,
+    MapView,
+    Me,
+    Near,
+    OutboxView,
+    Photo,
+    Place,
+    Row,
+    Today,
+    Trouble,
+)
+
+
+class Field:
+    """The field app without a screen; ``mobile.core.opening.open_field`` puts it together."""
+
+    def __init__(self, store: Any, client: Any, device: Any, clock: Clock) -> None:
+        self.store, self.client, self.device, self.clock = store, client, device, clock
+        self.hearers = Hearers()
+        self.pages = Pages(store, clock)
+        self.catalogue = Catalogue(self.pages, store)
+        """Labels, lists and forms as the server gave them: see ``mobile.core.catalogue.Catalogue``."""
+        self.grids = Grids(store)
+        self.album = Album(store, clock)
+        self.account = Account(store, client, device, clock, self.hearers)
+        self.letters = Outbox(store, clock, self.account, self.hearers)
+        self.papers = Drafts(store, clock, self.letters, self.hearers)
+        self.cards = Cards(store, self.catalogue, self.grids, self.letters)
+        self.duties = DutyBook(store, clock, self.letters, device, self.hearers)
+        self.messages = Messages(store, self.letters, self.hearers)
+        self.courier = Courier(self)
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the worker thread; call once when the app opens."""
+        self.courier.start()
+
+    def stop(self) -> None:
+        """Stop the worker thread; what is saved stays saved."""
+        self.courier.stop()
+
+    def to_front(self) -> None:
+        """The app is seen: fetch what is new, follow the live stream."""
+        self.courier.to_front()
+
+    def to_back(self) -> None:
+        """The app is not seen: no polling; what waits is still sent."""
+        self.courier.to_back()
+
+    def sync_now(self) -> None:
+        """Send and fetch at once, without waiting for the next try; returns immediately."""
+        self.courier.hurry()
+
+    def listen(self, fn: Callable[[frozenset[str]], Any]) -> Callable[[], None]:
+        """Call ``fn(topics)`` after every change, from any thread; the returned function ends that."""
+        return self.hearers.add(fn)
+
+    @staticmethod
+    def aside(work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
+        """Run ``work`` in a thread of its own and hand its result, or its Trouble, to ``done`` in that thread."""
+
+        def run() -> None:
+            try:
+                result = work()
+            except Trouble as trouble:
+                result = trouble
+            done(result)
+
+        threading.Thread(target=run, daemon=True, name="aside").start()
+
+    # --- account ----------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """Return new (enrol first), locked (ask for the PIN), open, signed_out (enrol again, all kept) or wiped."""
+        return self.account.state
+
+    def enrol(self, code: str) -> Answer:
+        """Enrol this phone with the office's one-time code, typed or as read from its QR. Blocks: use ``aside``."""
+        return self.account.enrol(code)
+
+    def enrol_password(self, username: str, password: str, otp: str | None = None) -> Answer:
+        """Enrol this phone with user name and password. Blocks: use ``aside``; code second_factor_needed: ask for otp."""
+        return self.account.enrol_password(username, password, otp)
+
+    def set_pin(self, pin: str) -> Answer:
+        """Set the PIN (4 to 8 digits) that opens the app on this phone."""
+        return self.account.set_pin(pin)
+
+    def unlock(self, pin: str) -> Answer:
+        """Open the app; after too many wrong tries the phone is signed out, and nothing is lost."""
+        return self.account.unlock(pin)
+
+    def lock(self) -> None:
+        """Ask for the PIN again."""
+        self.account.lock()
+
+    def sign_out(self) -> None:
+        """End the sign-in; what waits to be sent stays and goes on after the same person enrols again."""
+        self.account.sign_out()
+
+    @property
+    def me(self) -> Me | None:
+        """Return who I am, as last told; None before enrolment."""
+        return self.account.me
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Return the codes of my roles, such as GWF, GLD, TWD, DPH."""
+        return self.account.me.roles if self.account.me else frozenset()
+
+    # --- items ------------------------------------------------------------------------------------------------------
+
+    def today(self) -> Today:
+        """Return what is mine, sorted by the next moment, with the outbox in one sentence."""
+        return self.cards.today(self.outbox, self.duties.view())
+
+    def items(self, kind: str, *, state: str = "", open: bool | None = None, query: str = "") -> list[Row]:
+        """Return the known items of a kind, newest first, unsent ones included; also asks the server for news."""
+        self.courier.want(f"list:{kind}")
+        return self.cards.rows(kind, state=state, open=open, query=query)
+
+    def card(self, kind: str, id: str) -> Card | None:
+        """Return the card as last told (None: not known yet) and ask for a newer one; topic "cards" tells of it."""
+        self.courier.want(f"card:{kind}:{id}")
+        return self.cards.card(kind, id)
+
+    def photo(self, sha256: str, card: Card | None = None, size: str = "view") -> bytes | None:
+        """Return the bytes of a photo when the phone has them; with a card, one it lacks is fetched (topic "cards")."""
+        found = self.album.bytes_of(sha256, size)
+        if found is None and card is not None:
+            self.courier.want(f"photo:{card['kind']}:{card['id']}:{sha256}:{size}")
+        return found
+
+    def code(self, whistle_id: str) -> Mapping[str, Any]:
+        """Return {code, valid_s, meeting_code?}, the caller's code to show. Blocks: use ``aside``; raises Trouble."""
+        return self.client.call("GET", f"/whistles/{whistle_id}/code").body  # type: ignore[no-any-return]
+
+    # --- reporting and acting ---------------------------------------------------------------------------------------
+
+    def place(self, fix: Fix | None, lon: float | None = None, lat: float | None = None, crs: str = "wgs84") -> Place:
+        """Return where a fix lies; ``lon, lat, crs`` are those of a pin the worker moved, which then counts."""
+        return places.place(self.grids, self.catalogue, fix, lon, lat, crs)
+
+    def keep_photo(self, source: Path | bytes, kind: str = "before") -> Photo:
+        """Shrink a picture (no metadata stays) and keep it; raises Trouble when it is none. Some 0.5 s: use ``aside``."""
+        return self.album.keep(source, kind)
+
+    def new_draft(self, kind: str = "event", act: str = "report", facts: Facts | None = None) -> Draft:
+        """Return a fresh draft, saved; ``save`` it as it grows: it survives a kill."""
+        return self.papers.new(kind, act, self.catalogue.act_zh(kind, act), facts or {})
+
+    def save(self, draft: Draft) -> Draft:
+        """Save a draft as it is now (``dataclasses.replace`` its facts and photos)."""
+        return self.papers.save(draft)
+
+    def drop(self, draft: Draft) -> None:
+        """Throw a draft away for good."""
+        self.papers.drop(draft)
+
+    def drafts(self) -> list[Draft]:
+        """Return the drafts, refused ones first, then the newest."""
+        return self.papers.all()
+
+    def duplicates(self, draft: Draft) -> list[Near]:
+        """Return open events near the draft that the phone knows of, nearest first."""
+        return self.cards.near(draft)
+
+    def faults(self, draft: Draft) -> Mapping[str, str]:
+        """Return field → Chinese sentence of what the form still wants; for comfort, the server decides."""
+        return self.catalogue.faults(draft.kind, draft.act, draft.facts, draft.photos)
+
+    def report(self, draft: Draft, fix: Fix | None = None) -> str:
+        """Save a report for sending and return the event's id: done once, the draft is gone, the card is there.
+
+        facts: category, text, and of a moved pin lon, lat, crs; optional address, grid_choice, recurrence_of.
+        """
+        return acts.report(self, draft, fix)
+
+    def submit(self, draft: Draft) -> str:
+        """Save any other filled form for sending (blow a whistle, raise an objection …) and return the item's id."""
+        return acts.create(self, draft)
+
+    def act(self, card: Card, act: str, facts: Facts | None = None, photos: Sequence[Photo] = ()) -> str:
+        """Save an act on an item for sending, true at this moment, and return the id of the sending."""
+        return acts.act(self, card, act, dict(facts or {}), photos)
+
+    def blow(self, kind: str, departments: Sequence[str], reason: str, event_id: str, **more: Any) -> str:
+        """Save a whistle for sending and return its id; ``more``: why, law_article, ongoing, meet_at."""
+        facts = {"kind": kind, "departments": list(departments), "reason": reason, "event_id": event_id} | more
+        return acts.create(self, self.new_draft("whistle", "blow", facts))
+
+    def check_in(
+        self,
+        card: Card,
+        how: str,
+        *,
+        fix: Fix | None = None,
+        code: str | None = None,
+        photos: Sequence[Photo] = (),
+    ) -> str:
+        """Report in, signed on this device at this moment: ``how`` is position (with a fix), code or meeting (with a code).
+
+        Raises Trouble when the fix is too poor (more than 100 m): ask the caller for the code instead.
+        """
+        return acts.check_in(self, card, how, fix, code, photos)
+
+    def mend(self, draft: Draft) -> str:
+        """Send a refused draft again, as it is now; returns the item's id."""
+        return acts.mend(self, draft)
+
+    @property
+    def outbox(self) -> OutboxView:
+        """Return what waits, what was refused, what went, when last, and one plain sentence."""
+        return self.letters.view(self.courier.link)
+
+    # --- duty, messages, own things ---------------------------------------------------------------------------------
+
+    def go_on_duty(self) -> Duty:
+        """Go on duty now: the position is shared with nobody else, kept on this phone and sent, until off duty."""
+        return self.duties.start()
+
+    def go_off_duty(self) -> Duty:
+        """Go off duty now: no further position is kept."""
+        return self.duties.end()
+
+    @property
+    def duty(self) -> Duty:
+        """Return whether I am on duty."""
+        return self.duties.view()
+
+    def inbox(self) -> Inbox:
+        """Return the messages, newest first."""
+        return self.messages.view()
+
+    def mark_read(self, ids: Sequence[str]) -> None:
+        """Mark messages as read, here at once and on the server when there is a network."""
+        self.messages.mark_read(ids)
+
+    def track(self) -> list[Mapping[str, Any]]:
+        """Return my own positions of the last days, newest first: at, lon, lat, accuracy_m (EPSG:4490)."""
+        self.courier.want("track")
+        return self.duties.track(self.pages.body("track", {"items": []})["items"])
+
+    def workload(self) -> Mapping[str, Any]:
+        """Return my own work in numbers ({} before it was told): docs/api.md, GET /me/workload."""
+        self.courier.want("workload")
+        return self.pages.body("workload", {})  # type: ignore[no-any-return]
+
+    def map(self) -> MapView:
+        """Return outlines, events with places, density; asks the server for news."""
+        self.courier.want("map")
+        return places.map_view(self.grids, self.cards, self.pages, self.account.me)
+
+    # --- settings of this phone -------------------------------------------------------------------------------------
+
+    def preference(self, name: str, default: Any = None) -> Any:
+        """Return a setting of this phone, such as font_size, outdoor, voice, night."""
+        return self.store.kept(f"preference.{name}", default)
+
+    def prefer(self, name: str, value: Any) -> None:
+        """Keep a setting of this phone."""
+        self.store.keep(f"preference.{name}", value)

@@ -1,0 +1,300 @@
+"""What screens get from the facade: small frozen records; an item itself is the server's card as it came.
+
+Job: name every field a screen may show.
+Never: hold a rule of the district, or a widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Card = dict[str, Any]
+"""The server's card (docs/api.md) plus what the phone knows: ``pending`` (tuple of Outgoing), ``local`` (True while the
+server does not know the item yet), ``seen_at`` (ISO; when the server told it last). Keys used by every kind: ``kind``,
+``kind_zh``, ``id``, ``no``, ``title``, ``state`` {code, zh, en, type}, ``urgency``, ``grid_code``, ``revision``,
+``clocks`` [{code, zh, due_at, …}], ``units``, ``actions`` [{act, zh, weight, href, form}], ``timeline``, ``photos``."""
+
+Facts = Mapping[str, Any]
+"""What a form was filled with: field name → JSON value."""
+
+
+class Trouble(Exception):
+    """Something did not work. ``sentence`` says what, ``advice`` what to do, both Chinese; ``code`` is stable.
+
+    ``errors`` names fields of a form with their sentences.
+    """
+
+    def __init__(self, sentence: str, advice: str = "", code: str = "", errors: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence, self.advice, self.code, self.errors = sentence, advice, code, dict(errors or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One reading of the position. ``at`` is the true moment, ``crs`` that of the reading (phones: wgs84)."""
+
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    at: datetime
+    provider: str = "gps"
+    is_mock: bool = False
+    crs: str = "wgs84"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a point lies by the cached edition, as ``gis.plain`` says.
+
+    ``quality`` is inside, edge, ambiguous, outside or unknown (no edition yet); ``zh`` the sentence to show, such as
+    「在 南门社区第3网格内，误差约 8 米」. ``candidates`` are (code, name) of the grids it may be, likeliest first; more
+    than one: offer the choice (``Draft.facts["grid_choice"]``). ``precision_zh``/``precision`` ("good", "fair", "poor",
+    "none") say how good the fix is; ``warnings`` are Chinese sentences (mock position, far outside the district).
+    """
+
+    lon: float | None
+    lat: float | None
+    crs: str
+    grid_code: str | None
+    grid_zh: str
+    quality: str
+    zh: str
+    candidates: tuple[tuple[str, str], ...]
+    distance_m: float | None
+    accuracy_m: float | None
+    precision: str
+    precision_zh: str
+    is_mock: bool
+    warnings: tuple[str, ...]
+    edition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo kept in the store. ``kind`` is before, after, scene or check; ``taken_at`` the true moment (ISO)."""
+
+    sha256: str
+    kind: str
+    taken_at: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something filled in and not (or no longer) on its way.
+
+    ``kind`` and ``act`` name the form ("event", "report"); ``item_id`` is the id the thing has or will have. ``refused``
+    is the sentence with which the server refused it, ``advice`` what to do, ``errors`` field → sentence; all empty for a
+    draft never sent. ``stored`` is what the server keeps under this id when other content was sent before (409).
+    """
+
+    id: str
+    kind: str
+    act: str
+    act_zh: str
+    item_id: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    photos: tuple[Photo, ...] = ()
+    made_at: str = ""
+    changed_at: str = ""
+    refused: str = ""
+    advice: str = ""
+    code: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    stored: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One saved thing on its way to the server.
+
+    ``state`` is waiting, retrying, held (waits for the one before it), rejected, done or conflict (a task for the
+    township); ``sentence`` and ``advice`` are Chinese and complete. ``made_at``/``sent_at`` are true moments (ISO).
+    ``photos_left`` of ``photos`` are still to be uploaded, ``bytes_left`` with them. ``draft_id`` when it can be mended.
+    """
+
+    id: str
+    kind: str
+    act: str
+    act_zh: str
+    item_kind: str
+    item_id: str
+    title: str
+    state: str
+    sentence: str
+    advice: str
+    made_at: str
+    sent_at: str | None
+    tries: int
+    photos: int
+    photos_left: int
+    bytes_left: int
+    draft_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxView:
+    """The outbox as a whole. ``sentence`` is always true and complete, e.g. 「全部已送达，最近一次 14:32」.
+
+    ``link`` is online, offline, paused (sign in again), blocked (captive portal) or wiped. ``items`` are the unsent and
+    rejected first (oldest first), then what was sent in the last days (newest first).
+    """
+
+    unsent: int
+    rejected: int
+    conflicts: int
+    photos_left: int
+    last_success: str | None
+    link: str
+    sentence: str
+    advice: str
+    items: tuple[Outgoing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item in a list. ``due_at`` is its next moment (ISO); ``acts`` are (act, zh, weight) I may take next.
+
+    ``pending`` is a sentence when something of it is on its way; ``local`` while the server does not know it.
+    """
+
+    kind: str
+    kind_zh: str
+    id: str
+    no: str
+    title: str
+    state: str
+    state_zh: str
+    state_type: str
+    urgency: str
+    due_at: str | None
+    overdue: bool
+    grid_code: str | None
+    grid_zh: str
+    acts: tuple[tuple[str, str, str], ...]
+    pending: str
+    local: bool
+    moved_at: str | None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The home screen: ``rows`` sorted by the next moment, and one ``sentence`` that is true when they are none."""
+
+    rows: tuple[Row, ...]
+    unsent: int
+    rejected: int
+    last_success: str | None
+    sentence: str
+    on_duty: bool
+    told_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message. ``severity`` is info, warning or alarm; ``item`` is (kind, id) to open, if any."""
+
+    id: str
+    kind: str
+    severity: str
+    title: str
+    body: str
+    item: tuple[str, str] | None
+    created_at: str
+    read: bool
+    bundle: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Messages, newest first, and how many are unread."""
+
+    items: tuple[Notice, ...]
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Whether I am on duty; ``ends_by`` is when the shift ends by itself; ``pending``: not told to the server yet."""
+
+    on: bool
+    since: str | None
+    ends_by: str | None
+    pending: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An open event near a draft that may be the same: what the phone knows of it."""
+
+    id: str
+    no: str
+    category_zh: str
+    text: str
+    state_zh: str
+    distance_m: float
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who I am. ``posts`` as the server tells them: role, role_zh, unit, unit_zh, township, grid."""
+
+    id: str
+    name: str
+    username: str
+    roles: frozenset[str]
+    unit: str | None
+    unit_zh: str
+    township: str | None
+    grids: tuple[str, ...]
+    posts: tuple[Mapping[str, Any], ...]
+    permissions: Mapping[str, str]
+    must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A grid to draw: ``polygons`` as GeoJSON MultiPolygon coordinates (EPSG:4490), ``box`` west, south, east, north."""
+
+    code: str
+    name: str
+    village_code: str | None
+    township_code: str | None
+    box: tuple[float, float, float, float]
+    polygons: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """All the phone knows to draw a map offline.
+
+    ``events`` are rows with lon and lat (EPSG:4490); ``density`` is grid code → {n, per_km2, class}, ``density_breaks``
+    the class breaks of per_km2; ``mine`` the codes of my grids. ``told_at`` per part, ISO or None when never told.
+    """
+
+    edition: str | None
+    outlines: tuple[Outline, ...]
+    mine: tuple[str, ...]
+    events: tuple[Row, ...]
+    density: Mapping[str, Mapping[str, Any]]
+    density_breaks: tuple[float, ...]
+    told_at: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How something done at once ended (enrol, change of password): ``ok`` or a sentence with advice."""
+
+    ok: bool
+    sentence: str = ""
+    advice: str = ""
+    code: str = ""
