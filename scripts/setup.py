@@ -4,11 +4,12 @@ Job: do what is missing, say what and why, skip what is there (well below a seco
 Never: need anything but Python ≥ 3.11, or touch the machine beyond the Debian packages it names.
 
     python3 scripts/setup.py run     what `make run` needs
-    python3 scripts/setup.py test    the tools of `make test` and `make check` as well
+    python3 scripts/setup.py test    the tools of `make test`, `make check` and `make field` as well
 """
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
 import os
 import shutil
@@ -23,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 LOG = ROOT / "var" / "log" / "setup.log"
 LOCKS = {"run": ROOT / "requirements" / "server.lock", "test": ROOT / "requirements" / "dev.lock"}
+FONTS_SCRIPT = ROOT / "scripts" / "fonts.py"
+FONTS_FROM = (FONTS_SCRIPT, ROOT / "mobile" / "widgets" / "icons.py")
+FONTS_STAMP = ROOT / "mobile" / "assets" / "fonts" / "stamp"
 OLDEST_PYTHON = (3, 11)
 CLEAR = "\r\033[K"
 NEWS = ("Collecting ", "Get:", "Unpacking ", "Setting up ")
@@ -36,6 +40,7 @@ class Need:
     packages: tuple[str, ...]
     why: str
     is_there: Callable[[], bool]
+    purposes: tuple[str, ...] = ("run", "test")
 
 
 def has_venv() -> bool:
@@ -52,6 +57,16 @@ def has_postgis() -> bool:
     return bool(named) or any(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
 
 
+def has_gl() -> bool:
+    """Say whether the two libraries are installed by which Kivy draws, on a screen or without one."""
+    return all(ctypes.util.find_library(name) for name in ("GL", "EGL"))
+
+
+def has_noto() -> bool:
+    """Say whether the Chinese font is installed from which the field app's fonts are cut."""
+    return Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists()
+
+
 NEEDS = (
     Need(("python3-venv",), "the project's own Python environment (.venv)", has_venv),
     Need(
@@ -59,6 +74,8 @@ NEEDS = (
         "the database with its geometry: a private cluster in var/, reached by a socket only",
         has_postgis,
     ),
+    Need(("libgl1", "libegl1"), "the field app's drawing (OpenGL; Mesa draws without a screen)", has_gl, ("test",)),
+    Need(("fonts-noto-cjk",), "the field app's Chinese letters (Noto Sans SC, OFL-1.1)", has_noto, ("test",)),
 )
 
 
@@ -67,7 +84,7 @@ def main(purpose: str) -> None:
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(f"Python ≥ 3.11 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 …")
     LOG.parent.mkdir(parents=True, exist_ok=True)
-    install_system_packages([need for need in NEEDS if not need.is_there()])
+    install_system_packages([need for need in NEEDS if purpose in need.purposes and not need.is_there()])
     lock = LOCKS[purpose]
     fingerprint = hashlib.sha256(b"".join(path.read_bytes() for path in (lock, ROOT / "setup.cfg"))).hexdigest()
     stamp = VENV / f"{purpose}.stamp"
@@ -77,6 +94,14 @@ def main(purpose: str) -> None:
         install_pinned(lock)
         install_project()
         stamp.write_text(fingerprint)
+    if purpose == "test" and not has_fonts():
+        step("cutting the field app's fonts", [str(VENV / "bin" / "python"), str(FONTS_SCRIPT)])
+
+
+def has_fonts() -> bool:
+    """Say whether the field app's fonts were cut by the present script, for the present pictures."""
+    sources = b"".join(path.read_bytes() for path in FONTS_FROM)
+    return FONTS_STAMP.exists() and FONTS_STAMP.read_text() == hashlib.sha256(sources).hexdigest()
 
 
 def has_environment() -> bool:
