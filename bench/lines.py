@@ -1,4 +1,4 @@
-"""Cheap phones: many keep-alive connections in one process, each asking, reading and asking again.
+"""Cheap lines to a server: many keep-alive connections in one process, each asking, reading and asking again.
 
 Job: say HTTP/1.1 with as little work as can be, so that the measurement measures the server.
 Never: interpret an answer, or wait between two questions unless told to.
