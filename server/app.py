@@ -32,6 +32,7 @@ ROOMS = (
     "server.flow.subtasks:room",
     "server.flow.interests:room",
     "server.flow.trace:room",
+    "server.catalogue.routes:room",
     "server.journal.routes:room",
     "server.notices.routes:room",
     "server.notices.hook_routes:room",
@@ -55,6 +56,7 @@ TABLES = (
     "server.photos.models",
     "server.notices.models",
     "server.jobs.models",
+    "server.maps.models",
 )
 """Every module that declares tables."""
 
@@ -87,6 +89,7 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
         api.register_blueprint(load(room))
     for plain in (docs_pages.room, health.room, metrics.room):
         app.register_blueprint(plain)
+    load("server.console.routes:init_app")(app, api)
     metrics.init_app(app)
     reactions.install()
     return app

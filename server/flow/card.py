@@ -117,7 +117,7 @@ def timeline(item_id: Any) -> list[dict[str, Any]]:
 
 
 def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -> list[dict[str, Any]]:
-    """Return the acts ``by`` may take next, each with label, link and the name of its form in OpenAPI."""
+    """Return the acts ``by`` may take next, each with label, link and the key of its form (``GET /forms``)."""
     arrows = [
         move
         for move in machine.offered_from(item.state)
@@ -154,7 +154,7 @@ def _action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:
         "weight": move.weight,
         "method": "POST",
         "href": f"{API}/{machine.path}/{item.id}/{move.act}",
-        "form": move.takes.__name__.removesuffix("Schema"),
+        "form": f"{machine.kind}.{move.act}",
     }
 
 

@@ -1,0 +1,107 @@
+"""The lists clients name things by (词表): categories, units, reasons, whistles, roles, states; a few single values.
+
+Job: the policy and the machines as plain JSON, in the words people read.
+Never: tell anything about an item or a person.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server import policy
+from server.catalogue import ways
+from server.flow.moves import MACHINES
+from server.policy.limit import Limit
+from server.policy.model import Policy
+
+UNITS_ZH = {
+    "min": "{0}分钟",
+    "H": "{0}小时",
+    "WH": "{0}个工作小时",
+    "WD": "{0}个工作日",
+    "ND": "{0}日",
+    "same day": "当日",
+    "same WD": "当个工作日",
+    "given": "按约定",
+    "leaf": "按事项时限",
+}
+EMERGENCY_NUMBERS = (("110", "公安报警"), ("119", "消防救援"), ("120", "医疗急救"), ("122", "交通事故"))
+"""National numbers; a matter of the highest urgency offers to dial first."""
+
+
+def catalogue() -> dict[str, Any]:
+    """Return every list, as docs/api.md describes it."""
+    current = policy.current()
+    return {
+        "version": current.version,
+        "district": {"code": current.settings.district.code6, "zh": current.settings.district.name_zh},
+        "groups": [{"code": one.code, "zh": one.zh, "en": one.en} for one in current.groups.values()],
+        "categories": [_category(current, one) for one in current.categories.values()],
+        "urgencies": [_urgency(one) for one in current.urgencies.values()],
+        "units": [_named(one, "kind", "township", "dispatchable", "takes_part") for one in current.units.values()],
+        "reasons": {
+            name: [_named(one, "needs_text") for one in listed.values()] for name, listed in current.reasons.items()
+        },
+        "whistles": [_whistle(one) for one in current.whistles.values()],
+        "roles": [_named(one) for one in current.roles.values()],
+        "clocks": [{"code": code, "zh": one.zh} for code, one in current.promises.items()],
+        "kinds": [_kind(kind) for kind in MACHINES],
+        "dial": [{"number": number, "zh": zh} for number, zh in EMERGENCY_NUMBERS],
+        "settings": _settings(current),
+    }
+
+
+def _named(one: Any, *more: str) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("code", "zh", "en", *more)}
+
+
+def limit_zh(limit: Limit | None) -> str | None:
+    """Return a limit as people read it, such as 5个工作日."""
+    return UNITS_ZH[str(limit.unit)].format(limit.value) if limit else None
+
+
+def _category(current: Policy, leaf: Any) -> dict[str, Any]:
+    shares = [
+        {"unit": one.unit, "role": one.role, "share_pct": one.share_pct, "basis": one.basis or leaf.basis}
+        for one in current.directory.get(leaf.code, ())
+    ]
+    named = _named(leaf, "group", "group_zh", "kind", "urgency", "self_handle", "sensitive", "duplicate_radius_m")
+    return named | {"evidence": sorted(leaf.evidence), "limit_zh": limit_zh(leaf.limit), "shares": shares}
+
+
+def _urgency(one: Any) -> dict[str, Any]:
+    told = _named(one, "meaning_zh", "may_suspend", "may_extend")
+    return told | {"on_scene_zh": limit_zh(one.on_scene), "interim_zh": limit_zh(one.interim)}
+
+
+def _whistle(one: Any) -> dict[str, Any]:
+    told = _named(one, "use_zh", "needs_law_article", "needs_leader", "calendar")
+    return told | {"blowers": {level: sorted(roles) for level, roles in one.blowers.items()}}
+
+
+def _kind(kind: str) -> dict[str, Any]:
+    machine = MACHINES[kind]
+    states = [{"code": one.code, "zh": one.zh, "en": one.en, "type": one.kind} for one in machine.states]
+    acts = [way.told() for way in ways.ways(machine)]
+    return {"kind": kind, "zh": machine.zh, "path": machine.path, "states": states, "acts": acts}
+
+
+def _settings(current: Policy) -> dict[str, Any]:
+    settings, rule = current.settings, current.settings.check_in
+    return {
+        "accuracy_max_m": settings.grids.accuracy_max_m,
+        "edge_m": settings.grids.edge_m,
+        "fix_age_max_s": settings.grids.fix_age_max_s,
+        "check_in_radius_m": rule.radius_m,
+        "check_in_accuracy_max_m": rule.accuracy_max_m,
+        "check_in_code_digits": rule.code_digits,
+        "check_in_offline_max_min": rule.offline_max.minutes(),
+        "photos_max": settings.events.photos_max,
+        "photo_max_bytes": settings.events.photo_max_bytes,
+        "score_max": settings.whistles.score_max,
+        "duplicate_days": settings.events.duplicate_days,
+        "self_handle_within_zh": limit_zh(settings.events.self_handle_within),
+        "shift_max_h": settings.people.shift_max_h,
+        "track_days": settings.privacy.track_days,
+        "draft_days": settings.privacy.draft_days,
+    }

@@ -1,0 +1,91 @@
+"""Catalogue and forms: all a client needs to draw every act of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server import policy
+from server.flow import MACHINES
+from tests.server.town import Town
+
+
+@pytest.fixture
+def forms(town: Town) -> dict[str, Any]:
+    return dict(town.get("mei", "/forms").json["forms"])
+
+
+def test_every_act_a_card_may_offer_has_its_form(town: Town, forms: dict[str, Any]) -> None:
+    wanted = {f"{kind}.{act}" for kind, machine in MACHINES.items() for act in machine.acts()}
+    assert wanted <= forms.keys()
+    assert {"event.report", "whistle.blow", "objection.file"} <= forms.keys()
+
+
+def test_a_card_names_the_form_of_each_act_it_offers(town: Town, forms: dict[str, Any]) -> None:
+    card = town.get("desk", f"/events/{town.report()['id']}").json
+    assert card["actions"], "a dispatcher has something to do with a fresh report"
+    for action in card["actions"]:
+        assert forms[action["form"]]["title"]
+
+
+def test_every_visible_field_has_a_chinese_title_and_a_means_of_entry(forms: dict[str, Any]) -> None:
+    for key, form in forms.items():
+        for name in form["x-order"]:
+            told = form["properties"][name]
+            assert any("一" <= letter <= "鿿" for letter in told["title"]), (key, name, told["title"])
+            assert told["x-widget"] in WIDGETS, (key, name, told["x-widget"])
+
+
+WIDGETS = frozenset(
+    (
+        *("line", "text", "number", "switch", "moment", "date", "choice", "reason", "category", "urgency", "unit"),
+        *("units", "shares", "person", "item", "subtask", "photos", "place", "list", "group"),
+    )
+)
+
+
+def test_a_reason_is_chosen_from_the_districts_own_list(forms: dict[str, Any]) -> None:
+    told = forms["event.suspend"]["properties"]["reason_code"]
+    assert {one["const"] for one in told["oneOf"]} == set(policy.current().reasons["event.suspend"])
+    assert told["x-widget"] == "reason"
+
+
+def test_what_the_client_fills_in_by_itself_is_hidden(forms: dict[str, Any]) -> None:
+    for form in forms.values():
+        assert not {"revision", "captured_at", "signature"} & set(form["x-order"])
+
+
+def test_limits_are_told_so_that_a_client_can_help(forms: dict[str, Any]) -> None:
+    note = forms["event.verify"]["properties"]["note"]
+    assert (note["type"], note["minLength"], note["x-widget"]) == ("string", 1, "text")
+    assert "note" in forms["event.verify"]["required"]
+    assert forms["event.verify"]["properties"]["photos"]["maxItems"] == policy.current().settings.events.photos_max
+
+
+def test_forms_and_lists_are_not_sent_twice(town: Town) -> None:
+    for path in ("/forms", "/catalogue"):
+        first = town.get("mei", path)
+        again = town.get("mei", path, If_None_Match=first.headers["ETag"])
+        assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+
+
+def test_the_catalogue_lists_what_a_phone_names_things_by(town: Town) -> None:
+    told = town.get("mei", "/catalogue").json
+    lamp = next(one for one in told["categories"] if one["code"] == "B03")
+    assert lamp["zh"]
+    assert lamp["evidence"]
+    assert lamp["limit_zh"]
+    assert lamp["shares"][0]["role"] == "lead"
+    assert len(told["categories"]) == len(policy.current().categories)
+    assert {one["kind"] for one in told["kinds"]} == set(MACHINES)
+    event = next(one for one in told["kinds"] if one["kind"] == "event")
+    report = next(one for one in event["acts"] if one["sort"] == "create")
+    assert (report["act"], report["method"], report["href"]) == ("report", "PUT", "/api/v1/events/{id}")
+    assert "GWF" in report["roles"]
+    assert {one["act"] for one in event["acts"] if one["sort"] == "extra"} >= {"ask_void", "second_look"}
+
+
+def test_nobody_reads_them_without_signing_in(town: Town) -> None:
+    assert town.call(None, "GET", "/forms").status_code == 401
+    assert town.call(None, "GET", "/catalogue").status_code == 401
