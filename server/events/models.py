@@ -60,6 +60,7 @@ class Event(Item, db.Model):
         sa.Index("ix_events_pairs", "pairs", postgresql_using="gin"),
         sa.Index("ix_events_page", "created_at", "id"),
         sa.Index("ix_events_category", "category", "created_at"),
+        sa.Index("ix_events_outside", "created_at", postgresql_where=sa.text("grid_id is null")),
     )
 
     @property

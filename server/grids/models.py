@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -105,3 +105,23 @@ class Grid(db.Model):
         "g": lambda model, actor, hat: model.code == hat.grid,
     }
     """What the scope letters mean for a grid: nobody owns one, none is assigned to a department."""
+
+
+class Sketch(db.Model):
+    """A grid drawn with fewer corners for the maps up to ``zoom`` (简化轮廓): for the eye only, never for a decision."""
+
+    __tablename__ = "grid_sketches"
+    grid_id: Mapped[int] = mapped_column(sa.BigInteger, sa.ForeignKey("grids.id", ondelete="CASCADE"), primary_key=True)
+    zoom: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    geom: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=False), nullable=False)
+
+
+class Residents(db.Model):
+    """How many people live in a grid (常住人口), on which day it was counted and by whom; a number, never a list."""
+
+    __tablename__ = "grid_residents"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    residents: Mapped[int]
+    as_of: Mapped[date]
+    source: Mapped[str]
+    __table_args__ = (sa.CheckConstraint("residents >= 0", name="counted"),)

@@ -26,7 +26,8 @@ from server.errors import Invalid
 from server.events.models import Event
 from server.grids import editions, locate
 from server.grids.editions import Span
-from server.grids.models import BASE, Edition, Grid
+from server.grids.models import BASE, Edition, Grid, Residents
+from server.maps import counts as tallied
 from server.maps import events
 
 CELLS_MAX = 5_000
@@ -82,11 +83,14 @@ def _per_grid(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int
 def _item(row: Any, count: int, rate: float) -> dict[str, Any]:
     return {
         "code": row.code,
+        "name": row.name,
         "edition": row.edition,
         "township_code": row.township_code,
         "n": count,
         "area_km2": round(row.area_km2, 6),
         "per_km2": float(rate),
+        "residents": row.residents,
+        "per_1000": round(1000 * count / row.residents, 4) if row.residents else None,
     }
 
 
@@ -95,30 +99,34 @@ def _grids(ask: dict[str, Any], by: Actor, base: Span | None, counted: Sequence[
     near = sa.and_(Grid.edition_id == (base.id if base else None), access.within(by, "event.view", Grid))
     if ask["township"]:
         near = sa.and_(near, Grid.township_code == ask["township"])
-    columns = [Grid.id, Grid.code, Grid.area_km2, Grid.township_code, Grid.edition_id, Edition.name.label("edition")]
+    columns = [Grid.id, Grid.code, Grid.name, Grid.area_km2, Grid.township_code, Grid.edition_id, Residents.residents]
+    columns.append(Edition.name.label("edition"))
     shapes = [sa.func.ST_AsBinary(Grid.geom).label("shape")] if ask["hotspots"] else []
     query = sa.select(*columns, *shapes).join(Edition).where(sa.or_(near, Grid.id.in_(counted)))
+    query = query.join(Residents, Residents.code == Grid.code, isouter=True)
     last = Grid.edition_id == (base.id if base else None)
     return db.session.execute(query.order_by(last, Grid.edition_id, Grid.code.collate("C"))).all()
 
 
 def _counted_then(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:
     """Count per grid as the events were assigned."""
-    query = sa.select(Event.grid_id, sa.func.count()).where(events.shown(ask, by)).group_by(Event.grid_id)
-    return Counter(dict(db.session.execute(query).all()))
+    found: Counts = Counter()
+    for (grid, _), n in tallied.by_grid(ask, by).items():
+        found[grid or None] += n
+    return found
 
 
 def _counted_now(ask: dict[str, Any], by: Actor, spans: Sequence[Span]) -> Counts:
     """Count per grid of today: events of today's editions keep their grid, the others are located anew."""
     moment = now()
-    today = [span.id for span in spans if span.holds(moment)]
-    condition = events.shown(ask, by)
-    old = sa.or_(Event.edition_id.is_(None), Event.edition_id.not_in(today))
-    kept = sa.select(Event.grid_id, sa.func.count()).where(condition, sa.not_(old)).group_by(Event.grid_id)
-    counts: Counts = Counter(dict(db.session.execute(kept).all()))
-    points = _points(sa.select(*LONLAT, Event.category).where(condition, old))
-    wanted = [locate.Wanted(lon, lat, moment, None, category) for lon, lat, category in points]
-    counts.update(found.grid_id for found in locate.locate_many(wanted))
+    today = {span.id for span in spans if span.holds(moment)}
+    kept = tallied.by_grid(ask, by)
+    counts: Counts = Counter({grid or None: n for (grid, edition), n in kept.items() if edition in today})
+    if not all(edition in today for _, edition in kept):
+        old = sa.or_(Event.edition_id.is_(None), Event.edition_id.not_in(today))
+        points = _points(sa.select(*LONLAT, Event.category).where(events.shown(ask, by), old))
+        wanted = [locate.Wanted(lon, lat, moment, None, category) for lon, lat, category in points]
+        counts.update(found.grid_id for found in locate.locate_many(wanted))
     return counts
 
 

@@ -20,6 +20,7 @@ CODE = ma.validate.Length(1, 50)
 DAYS = 30
 DAYS_MAX = 3 * 366
 STATES = [state.code for state in EVENT.states]
+URGENCIES = ["U1", "U2", "U3", "U4", "U5"]
 RESOLUTIONS = (5, 11)
 """H3 resolutions of a district: cells of about 250 km² down to 0.002 km²."""
 
@@ -51,20 +52,31 @@ class Bound(ma.fields.Field[datetime]):
         return moment
 
 
+def last_of(day: date) -> datetime:
+    """Return the last moment of a day in Beijing."""
+    return datetime.combine(day, time.max, CN)
+
+
 class EventsAsk(ma.Schema):
-    """Which events are on the map: reported in a period (the last thirty days), of a kind, in a state, a township."""
+    """Which events are on the map: reported in a period (the last thirty days, today too), of a kind, urgency, state,
+    in a township, held by a unit, overdue.
+    """
 
     since = Bound(data_key="from", load_default=None)
     until = Bound(data_key="to", load_default=None, last=True)
     category = ma.fields.String(load_default=None, validate=CODE)
     state = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(STATES)), load_default=list)
+    urgency = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(URGENCIES)), load_default=list)
     township = ma.fields.String(load_default=None, validate=CODE)
+    unit = ma.fields.String(load_default=None, validate=CODE)
+    overdue = ma.fields.Boolean(load_default=False)
 
     @ma.post_load
     def fill(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Set the ends that were not given; refuse what is no period."""
-        data["until"] = data["until"] or now()
-        data["since"] = data["since"] or data["until"] - timedelta(days=DAYS)
+        data["until"] = data["until"] or last_of(now().astimezone(CN).date())
+        first = data["until"].astimezone(CN).date() - timedelta(days=DAYS - 1)
+        data["since"] = data["since"] or datetime.combine(first, time.min, CN)
         if not timedelta(0) < data["until"] - data["since"] <= timedelta(days=DAYS_MAX):
             raise PeriodTooLong
         return data
