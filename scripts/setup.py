@@ -35,7 +35,7 @@ NEWS = ("Collecting ", "Get:", "Unpacking ", "Setting up ")
 
 @dataclass(frozen=True)
 class Need:
-    """Something Debian gives: the packages, what for, and how to see that it is there."""
+    """Something Debian gives: the packages, what for, how to see that it is there, and who needs it."""
 
     packages: tuple[str, ...]
     why: str
@@ -67,6 +67,11 @@ def has_noto() -> bool:
     return Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists()
 
 
+def has_npm() -> bool:
+    """Say whether npm can fetch what the pages load."""
+    return bool(shutil.which("node") and shutil.which("npm"))
+
+
 NEEDS = (
     Need(("python3-venv",), "the project's own Python environment (.venv)", has_venv),
     Need(
@@ -76,6 +81,8 @@ NEEDS = (
     ),
     Need(("libgl1", "libegl1"), "the field app's drawing (OpenGL; Mesa draws without a screen)", has_gl, ("test",)),
     Need(("fonts-noto-cjk",), "the field app's Chinese letters (Noto Sans SC, OFL-1.1)", has_noto, ("test",)),
+    Need(("nodejs", "npm"), "fetches the scripts that the web pages load, pinned in package-lock.json", has_npm),
+    Need(("chromium",), "the browser in which the web pages are tested", Path("/usr/bin/chromium").exists, ("test",)),
 )
 
 
@@ -96,6 +103,21 @@ def main(purpose: str) -> None:
         stamp.write_text(fingerprint)
     if purpose == "test" and not has_fonts():
         step("cutting the field app's fonts", [str(VENV / "bin" / "python"), str(FONTS_SCRIPT)])
+    install_pages(purpose)
+
+
+def install_pages(purpose: str) -> None:
+    """Fetch what the web pages load, exactly as ``package-lock.json`` says, to where the server finds it."""
+    copier, vendor = ROOT / "scripts" / "vendor.py", ROOT / "server" / "console" / "static" / "vendor"
+    fingerprint = hashlib.sha256((ROOT / "package-lock.json").read_bytes() + copier.read_bytes()).hexdigest()
+    stamps = [vendor / f"{name}.stamp" for name in (purpose, "test")]
+    if any(stamp.exists() and stamp.read_text() == fingerprint for stamp in stamps):
+        return
+    only = [] if purpose == "test" else ["--omit=dev"]
+    words = ["npm", "ci", "--prefix", str(ROOT), "--ignore-scripts", "--no-audit", "--no-fund", *only]
+    step("fetching the scripts of the web pages (package-lock.json)", words)
+    step("copying them", [sys.executable, str(copier)])
+    stamps[0].write_text(fingerprint)
 
 
 def has_fonts() -> bool:

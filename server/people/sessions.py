@@ -20,6 +20,8 @@ from server.people.refusals import CsrfTokenWrong, ForeignOrigin
 COOKIE = "gridwhistle_session"
 CSRF_COOKIE = "gridwhistle_csrf"
 CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf_token"
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -48,11 +50,17 @@ def by_cookie() -> Actor | None:
     held = tokens.look(raw, tokens.SESSION)
     if held is None or _is_open_door():
         return None
-    sent = request.headers.get(CSRF_HEADER, "").encode()
+    sent = _csrf_sent().encode()
     if request.method not in SAFE and not hmac.compare_digest(sent, csrf_token(raw).encode()):
         raise CsrfTokenWrong
     g.held = held
     return held.actor
+
+
+def _csrf_sent() -> str:
+    """Return the token a script sent in the header, or a form without a script in a field."""
+    is_form = request.mimetype in FORMS
+    return request.headers.get(CSRF_HEADER) or (request.form.get(CSRF_FIELD, "") if is_form else "")
 
 
 def _is_open_door() -> bool:

@@ -1,0 +1,12 @@
+"""The pages of the console, gathered: importing this module declares them all.
+
+Job: be what ``app`` loads.
+Never: hold a page itself.
+"""
+
+from __future__ import annotations
+
+from server.console import doorway
+from server.console.frame import init_app, room
+
+__all__ = ["doorway", "init_app", "room"]

@@ -1,0 +1,194 @@
+// The frame of every page: proof against forged requests, sessions that end without loss, drafts, running clocks.
+// Loaded as a module; nothing here knows an item.
+
+const root = document.documentElement;
+const said = document.getElementById("words").dataset;
+const notes = document.getElementById("notes");
+const ahead = Date.parse(root.dataset.now) - Date.now();
+
+export const words = said;
+export const now = () => Date.now() + ahead;
+export const cookie = (name) =>
+  document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+export const csrf = () => cookie("gridwhistle_csrf");
+
+export function note(text, kind = "good", lasts = 6000) {
+  const line = document.createElement("p");
+  line.className = `note ${kind}`;
+  line.textContent = text;
+  notes.append(dressed(line, lasts));
+  return line;
+}
+
+function dressed(line, lasts) {
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = "×";
+  close.setAttribute("aria-label", said.close);
+  close.addEventListener("click", () => line.remove());
+  line.append(close);
+  if (lasts) setTimeout(() => line.remove(), lasts);
+  return line;
+}
+
+new MutationObserver((changes) => {
+  for (const change of changes)
+    for (const line of change.addedNodes) if (line.dataset?.note !== undefined && !line.querySelector("button")) dressed(line, 12000);
+}).observe(notes, { childList: true });
+
+// --- requests of htmx -----------------------------------------------------------------------------------------
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-CSRF-Token"] = csrf();
+});
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.status === 401) {
+    event.preventDefault();
+    askAtTheDoor(() => window.htmx.trigger(ctx.sourceElement, "again"));
+  }
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.target?.closest?.("[data-live]")) return;
+  if (event.detail.error instanceof TypeError || event.detail.ctx?.request?.signal?.aborted) note(said.away, "bad", 12000);
+});
+
+// --- a session that ended: sign in again, on the same page ----------------------------------------------------
+const door = document.getElementById("door");
+let waiting = [];
+
+export function askAtTheDoor(after) {
+  if (!door) return void (location.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (after) waiting.push(after);
+  if (!door.open) door.showModal();
+}
+
+async function signIn(form) {
+  const wrong = form.querySelector(".wrong[role=alert]:not(:first-child)") ?? form.querySelector(".wrong");
+  const answer = await fetch("/sign-in", {
+    method: "POST",
+    headers: { "HX-Request": "true" },
+    body: new URLSearchParams(new FormData(form)),
+  }).catch(() => null);
+  if (answer?.ok) return true;
+  wrong.textContent = answer ? await answer.text() : said.away;
+  wrong.hidden = false;
+  const wants = answer?.headers.get("X-Wants-Otp") === "yes";
+  const otp = form.querySelector("[data-otp]");
+  if (wants) {
+    otp.hidden = false;
+    otp.querySelector("input").focus();
+  }
+  return false;
+}
+
+door?.addEventListener("cancel", (event) => event.preventDefault());
+for (const form of document.querySelectorAll("[data-door], #gate"))
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button.main");
+    button.disabled = true;
+    const isIn = await signIn(form);
+    button.disabled = false;
+    if (!isIn) return;
+    if (form.id === "gate") return void location.assign(form.elements.next.value || "/");
+    form.elements.password.value = "";
+    door.close();
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = csrf();
+    const again = waiting;
+    waiting = [];
+    for (const one of again) one();
+  });
+
+export async function request(address, how = {}) {
+  const answer = await fetch(address, { ...how, headers: { "HX-Request": "true", "X-CSRF-Token": csrf(), ...how.headers } });
+  if (answer.status !== 401) return answer;
+  return new Promise((resolve) => askAtTheDoor(() => resolve(request(address, how))));
+}
+
+// --- drafts: what was typed into a form survives a reload, a lost session and a closed lid ---------------------
+const draftKey = (form) => `draft:${form.dataset.draft}`;
+const fieldsOf = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file", "submit"].includes(one.type));
+
+function keep(form) {
+  const kept = fieldsOf(form).map((one) => [one.name, one.type === "checkbox" || one.type === "radio" ? one.checked : one.value, one.type === "radio" ? one.value : ""]);
+  sessionStorage.setItem(draftKey(form), JSON.stringify(kept));
+}
+
+export function restore(form) {
+  const text = sessionStorage.getItem(draftKey(form));
+  if (!text || form.dataset.restored) return;
+  form.dataset.restored = "yes";
+  const kept = JSON.parse(text);
+  let changed = false;
+  for (const one of fieldsOf(form)) {
+    const at = kept.findIndex(([name, , choice]) => name === one.name && (one.type !== "radio" || choice === one.value));
+    if (at < 0) continue;
+    const [[, value]] = kept.splice(at, 1);
+    const field = one.type === "checkbox" || one.type === "radio" ? "checked" : "value";
+    if (one[field] !== value) [one[field], changed] = [value, true];
+  }
+  if (!changed) return;
+  form.dispatchEvent(new Event("restored", { bubbles: true }));
+  const line = document.createElement("p");
+  line.className = "fine";
+  line.textContent = `${said.kept} `;
+  const drop = document.createElement("button");
+  drop.type = "button";
+  drop.className = "plain";
+  drop.textContent = said.drop;
+  drop.addEventListener("click", () => (forget(form), form.reset(), line.remove()));
+  line.append(drop);
+  form.prepend(line);
+}
+
+export const forget = (form) => sessionStorage.removeItem(draftKey(form));
+const drafting = (target) => target?.closest?.("form[data-draft]");
+document.addEventListener("input", (event) => drafting(event.target) && keep(drafting(event.target)));
+document.addEventListener("change", (event) => drafting(event.target) && keep(drafting(event.target)));
+export const restoreAll = (within = document) => within.querySelectorAll("form[data-draft]").forEach(restore);
+restoreAll();
+document.addEventListener("htmx:after:swap", () => restoreAll());
+document.addEventListener("done", (event) => event.detail?.draft && sessionStorage.removeItem(`draft:${event.detail.draft}`));
+
+// --- running clocks -------------------------------------------------------------------------------------------
+const two = (n) => String(n).padStart(2, "0");
+
+export function span(ms) {
+  const s = Math.floor(Math.abs(ms) / 1000);
+  const days = Math.floor(s / 86400);
+  const time = `${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  return days ? `${days}${said.day} ${time}` : time;
+}
+
+export function tick() {
+  const moment = now();
+  for (const one of document.querySelectorAll("time[data-due]")) {
+    const left = Date.parse(one.dataset.due) - moment;
+    const late = left < 0;
+    one.textContent = `${late ? said.late : said.left} ${span(left)}`;
+    one.classList.toggle("late", late);
+    const whole = Date.parse(one.dataset.due) - Date.parse(one.dataset.from || NaN);
+    one.classList.toggle("soon", !late && (whole ? left < whole * 0.2 : left < 3600e3));
+  }
+}
+tick();
+setInterval(tick, 1000);
+
+// --- small manners --------------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.person[open]")) if (!open.contains(event.target)) open.open = false;
+  const opener = event.target.closest("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open)?.showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  if (event.target.closest("[data-print]")) window.print();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-submits]")) event.target.form.requestSubmit();
+});
+export const isTyping = (event) => event.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, dialog, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey;
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !isTyping(event)) {
+    const search = document.querySelector("input[type=search]");
+    if (search) event.preventDefault(), search.focus(), search.select();
+  }
+});

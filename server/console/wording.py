@@ -1,0 +1,102 @@
+"""How pages say things (页面用语): moments in Beijing time, durations, names of units, states, categories.
+
+Job: filters and helpers for templates.
+Never: decide what may be seen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from server import policy
+from server.console import language
+from server.db import CN, now
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def as_moment(value: Any) -> datetime | None:
+    """Return a moment, given as one or as ISO text, in Beijing time."""
+    if not value:
+        return None
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found.astimezone(CN)
+
+
+def moment(value: Any, *, with_year: bool = False) -> str:
+    """Return a moment as people write it: the time of today, else day and time."""
+    at = as_moment(value)
+    if at is None:
+        return "—"
+    today = now().astimezone(CN)
+    if with_year or at.year != today.year:
+        return f"{at:%Y-%m-%d %H:%M}"
+    return f"{at:%H:%M}" if at.date() == today.date() else f"{at:%m-%d %H:%M}"
+
+
+def full(value: Any) -> str:
+    """Return a moment to the second."""
+    at = as_moment(value)
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else "—"
+
+
+def span(seconds: float) -> str:
+    """Return a duration in its two largest units, such as 2天3时."""
+    left = abs(int(seconds))
+    parts = ((DAY, _("天")), (HOUR, _("时")), (MINUTE, _("分")))
+    said = []
+    for size, word in parts:
+        count, left = divmod(left, size)
+        if count:
+            said.append(f"{count}{word}")
+    return "".join(said[:2]) or _("不到1分")
+
+
+def ago(value: Any) -> str:
+    """Return how long ago a moment was."""
+    at = as_moment(value)
+    return _("%(span)s前", span=span((now() - at).total_seconds())) if at else "—"
+
+
+def unit(code: str | None) -> str:
+    """Return the name of a unit, a township or a village by its code."""
+    if not code:
+        return "—"
+    book = policy.current()
+    known: Any = book.units.get(code) or book.townships.get(code)
+    return language.named(known) if known else code
+
+
+def number(value: Any) -> str:
+    """Return a whole number with thin groups of thousands."""
+    return "—" if value is None else f"{value:,}".replace(",", "\u2009") if abs(value) >= 10_000 else str(value)
+
+
+def state_words(state: dict[str, Any] | None) -> str:
+    """Return the name of a state as cards and lists carry it."""
+    return language.named(state)
+
+
+def is_past(value: Any) -> bool:
+    """Tell whether a moment is over."""
+    at = as_moment(value)
+    return at is not None and at < now()
+
+
+def left(value: Any) -> timedelta | None:
+    """Return what is left until a moment."""
+    at = as_moment(value)
+    return at - now() if at else None
+
+
+FILTERS = {"moment": moment, "full": full, "ago": ago, "unit": unit, "number": number, "named": language.named}
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates of ``app`` these words."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(is_past=is_past)
