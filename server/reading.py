@@ -48,6 +48,19 @@ class WrongKey(Invalid):
     """
 
 
+class Whole(ma.validate.Regexp):
+    """The whole text is of this pattern; the documents show it anchored at both ends, as JSON Schema wants it."""
+
+    def __init__(self, pattern: str, *, error: str | None = None) -> None:
+        super().__init__(f"^(?:{pattern})$", error=error)
+
+    def __call__(self, value: Any) -> Any:
+        """Return ``value``; raises ValidationError when anything of it, a last line break too, does not fit."""
+        if self.regex.fullmatch(value) is None:
+            raise ma.ValidationError(self._format_error(value))
+        return value
+
+
 _loaded: dict[type[ma.Schema], ma.Schema] = {}
 
 

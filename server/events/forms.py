@@ -6,25 +6,25 @@ Never: ask the database (that is what guards are for).
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import marshmallow as ma
 
 from server import policy
 from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, words
+from server.reading import Whole
 
 CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 PHOTO_KINDS = ("before", "after", "scene", "check")
 UNKNOWN_MAX = 4_000
 """Characters of fields this server does not know yet."""
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = Whole(r"[0-9a-f]{64}", error="64位小写十六进制 (SHA-256)")
 
 
 class PhotoRef(ma.Schema):
     """A photo named by the SHA-256 of its bytes; the bytes follow by their own PUT."""
 
-    sha256 = ma.fields.String(required=True, validate=ma.validate.Regexp(_SHA256, error="64位小写十六进制 (SHA-256)"))
+    sha256 = ma.fields.String(required=True, validate=_SHA256)
     kind = ma.fields.String(load_default="before", validate=ma.validate.OneOf(PHOTO_KINDS))
     taken_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
 

@@ -21,11 +21,12 @@ from server.notices import hooks
 from server.notices.models import Delivery, Webhook
 from server.notices.outbound import PORTS
 from server.pages import LIMIT_MAX, PageAsk, PageOut, page
+from server.reading import Whole
 
 MAY = "system.operate"
 room = Room("webhooks", __name__, url_prefix=API, description="外部推送")
 TAG = ma.fields.String(validate=ma.validate.Length(1, 60))
-ACTION = ma.fields.String(validate=ma.validate.Regexp(r"^(\*|[a-z_]+\.(\*|[a-z_]+))$"))
+ACTION = ma.fields.String(validate=Whole(r"\*|[a-z_]+\.(\*|[a-z_]+)"))
 
 
 class WebhookIn(ma.Schema):

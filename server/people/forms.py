@@ -13,10 +13,11 @@ from marshmallow import validate
 
 from server.pages import PageAsk
 from server.people.passwords import LONGEST
+from server.reading import Whole
 
-DEVICE_ID = validate.Regexp(r"[\w.:-]{1,128}\Z")
-OTP = validate.Regexp(r"\d{6}\Z")
-PRINTABLE = validate.Regexp(r"[^\x00-\x1f\x7f]*\Z")
+DEVICE_ID = Whole(r"[\w.:-]{1,128}")
+OTP = Whole(r"\d{6}")
+PRINTABLE = Whole(r"[^\x00-\x1f\x7f]*")
 """Control characters belong into no name; the database refuses NUL anyway."""
 
 
@@ -149,7 +150,7 @@ class PersonIn(ma.Schema):
 
     username = ma.fields.String(required=True, validate=[validate.Length(2, 64), PRINTABLE])
     name = ma.fields.String(required=True, validate=[validate.Length(1, 60), PRINTABLE])
-    phone = ma.fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"[+\d][\d -]{4,19}\Z"))
+    phone = ma.fields.String(load_default=None, allow_none=True, validate=Whole(r"[+\d][\d -]{4,19}"))
 
 
 class AppointmentOut(PostOut):
