@@ -6,7 +6,7 @@ Never: hold a page itself.
 
 from __future__ import annotations
 
-from server.console import doorway
+from server.console import board, doorway
 from server.console.frame import init_app, room
 
-__all__ = ["doorway", "init_app", "room"]
+__all__ = ["board", "doorway", "init_app", "room"]

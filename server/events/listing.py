@@ -47,6 +47,7 @@ class EventAsk(PageAsk):
     overdue = ma.fields.Boolean(load_default=False)
     since = ma.fields.AwareDateTime(load_default=None)
     until = ma.fields.AwareDateTime(load_default=None)
+    closed_since = ma.fields.AwareDateTime(load_default=None)
 
 
 def _next_due() -> Any:
@@ -80,6 +81,7 @@ def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
         "mine": lambda _: Event.created_by == by.person_id,
         "since": lambda moment: Event.created_at >= moment,
         "until": lambda moment: Event.created_at < moment,
+        "closed_since": lambda moment: Event.closed_at >= moment,
         "q": search.matches,
         "overdue": _is_overdue,
     }
@@ -94,6 +96,12 @@ def events(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     query = sa.select(Event, _next_due(), _lead()).where(reach(EVENT, by), *_conditions(ask, by))
     rows, cursor = page(query, (Event.created_at, Event.id), cursor=ask["cursor"], limit=ask["limit"])
     return {"items": [_row(row[0], row[1], row[2], by) for row in rows], "next_cursor": cursor}
+
+
+def count(ask: dict[str, Any], by: Actor, *, most: int) -> int:
+    """Return how many events the list with these filters holds, counting no further than ``most``."""
+    listed = sa.select(sa.literal(1)).select_from(Event).where(reach(EVENT, by), *_conditions(ask, by)).limit(most)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(listed.subquery())) or 0
 
 
 def _row(event: Event, due: Any, lead: str | None, by: Actor) -> dict[str, Any]:

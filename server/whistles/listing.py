@@ -43,7 +43,19 @@ class CheckInAsk(PageAsk):
     )
     unit = ma.fields.String(load_default=None)
     whistle_id = ma.fields.UUID(load_default=None)
+    township = ma.fields.String(load_default=None)
     open = ma.fields.Boolean(load_default=None, allow_none=True)
+
+
+COLUMNS: dict[str, dict[str, Any]] = {
+    WHISTLE.kind: {"kind": Whistle.kind_code, "township": Whistle.township_code, "event_id": Whistle.event_id},
+    CHECK_IN.kind: {
+        "unit": CheckIn.unit_code,
+        "whistle_id": CheckIn.whistle_id,
+        "township": CheckIn.township_code,
+    },
+}
+"""Kind → filter → the column that must equal it."""
 
 
 def _due(model: Any) -> Any:
@@ -63,11 +75,17 @@ def _common(machine: Machine, ask: dict[str, Any], columns: dict[str, Any]) -> l
 
 def whistles(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return ``{items, next_cursor}``, newest first, two statements: whistles, and a line per called department."""
-    columns = {"kind": Whistle.kind_code, "township": Whistle.township_code, "event_id": Whistle.event_id}
-    query = sa.select(Whistle, _due(Whistle)).where(reach(WHISTLE, by), *_common(WHISTLE, ask, columns))
+    query = sa.select(Whistle, _due(Whistle)).where(reach(WHISTLE, by), *_common(WHISTLE, ask, COLUMNS[WHISTLE.kind]))
     rows, cursor = page(query, (Whistle.created_at, Whistle.id), cursor=ask["cursor"], limit=ask["limit"])
     called = _called([row[0].id for row in rows])
     return {"items": [_whistle(row[0], row[1], called.get(row[0].id, [])) for row in rows], "next_cursor": cursor}
+
+
+def count(machine: Machine, ask: dict[str, Any], by: Actor, *, most: int) -> int:
+    """Return how many whistles or check-ins the list with these filters holds, counting no further than ``most``."""
+    found = _common(machine, ask, COLUMNS[machine.kind])
+    listed = sa.select(sa.literal(1)).select_from(machine.model).where(reach(machine, by), *found).limit(most)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(listed.subquery())) or 0
 
 
 def _called(ids: list[Any]) -> dict[Any, list[dict[str, Any]]]:
@@ -124,11 +142,10 @@ def _whistle(whistle: Whistle, due: Any, called: list[dict[str, Any]]) -> dict[s
 
 def check_ins(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return ``{items, next_cursor}``, newest first, in one statement."""
-    columns = {"unit": CheckIn.unit_code, "whistle_id": CheckIn.whistle_id}
     query = (
         sa.select(CheckIn, _due(CheckIn), Whistle.no, Whistle.kind_code, Whistle.reason)
         .join(Whistle, Whistle.id == CheckIn.whistle_id)
-        .where(reach(CHECK_IN, by), *_common(CHECK_IN, ask, columns))
+        .where(reach(CHECK_IN, by), *_common(CHECK_IN, ask, COLUMNS[CHECK_IN.kind]))
     )
     rows, cursor = page(query, (CheckIn.created_at, CheckIn.id), cursor=ask["cursor"], limit=ask["limit"])
     return {"items": [_check_in(*row[:5]) for row in rows], "next_cursor": cursor}

@@ -1,0 +1,161 @@
+"""The duty board (值班看板): today's counts that open their lists, the wall of whistles, red clocks, newest events.
+
+Job: put together what the lists of the API answer; one part that the live stream has drawn anew.
+Never: count what its own list would not show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template
+from flask_babel import lazy_gettext as _
+
+from server import access
+from server.access import Actor
+from server.console.asking import ask
+from server.console.frame import room
+from server.db import CN, now
+from server.events import listing as events
+from server.flow.moves import MACHINES
+from server.http import SIGNED_IN
+from server.reading import load
+from server.whistles import listing as whistles
+from server.whistles.machine import CHECK_IN, WHISTLE
+
+COUNTED_MAX = 10_000
+"""Counting stops here; the board shows 9999+."""
+WALL, RED, NEWEST = 40, 14, 16
+HOT_URGENCY, HOT_WHISTLE = "U1", "EMERGENCY"
+"""What makes a sound."""
+Count = Callable[[dict[str, Any], Actor], int]
+
+
+def _events(query: Mapping[str, Any], by: Actor) -> int:
+    return events.count(load(events.EventAsk, dict(query)), by, most=COUNTED_MAX)
+
+
+def _whistles(query: Mapping[str, Any], by: Actor) -> int:
+    return whistles.count(WHISTLE, load(whistles.WhistleAsk, dict(query)), by, most=COUNTED_MAX)
+
+
+def _check_ins(query: Mapping[str, Any], by: Actor) -> int:
+    return whistles.count(CHECK_IN, load(whistles.CheckInAsk, dict(query)), by, most=COUNTED_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A count of the board: its words, the list it opens, that list's filters and how to count them."""
+
+    zh: Any
+    listed: str
+    query: Mapping[str, Any]
+    count: Count
+    may: str
+    tone: str = ""
+
+
+TODAY = "TODAY"
+"""Stands for the first moment of this day in Beijing."""
+TILES = (
+    Tile(_("今日上报"), "events", {"since": TODAY}, _events, "event.view"),
+    Tile(_("待立案"), "events", {"state": ["reported"]}, _events, "event.view"),
+    Tile(_("待派遣"), "events", {"state": ["filed"]}, _events, "event.view"),
+    Tile(_("处置中"), "events", {"state": ["dispatched", "accepted", "handling"]}, _events, "event.view"),
+    Tile(_("待核查"), "events", {"state": ["handled", "self_done"]}, _events, "event.view"),
+    Tile(_("今日结案"), "events", {"state": ["closed"], "closed_since": TODAY}, _events, "event.view"),
+    Tile(_("超时未结"), "events", {"open": "true", "overdue": "true"}, _events, "event.view", "red"),
+    Tile(_("进行中的哨"), "whistles", {"open": "true"}, _whistles, "whistle.view", "blue"),
+    Tile(_("未报到部门"), "check-ins", {"state": ["no_show"], "open": "true"}, _check_ins, "whistle.view", "red"),
+)
+
+
+def today() -> str:
+    """Return the first moment of this day in Beijing, as addresses carry it."""
+    return now().astimezone(CN).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
+
+
+def tiles(by: Actor) -> list[dict[str, Any]]:
+    """Return the counts ``by`` may see, each with the address of exactly what it counts."""
+    return [_tile(tile, by) for tile in TILES if access.may(by, tile.may)]
+
+
+def _tile(tile: Tile, by: Actor) -> dict[str, Any]:
+    query = {name: today() if value == TODAY else value for name, value in tile.query.items()}
+    count = tile.count(query, by)
+    shown = f"{COUNTED_MAX - 1}+" if count >= COUNTED_MAX else str(count)
+    address = f"/lists/{tile.listed}?{urlencode(query, doseq=True)}"
+    return {"words": tile.zh, "count": shown, "address": address, "tone": tile.tone if count else ""}
+
+
+def wall(by: Actor) -> list[dict[str, Any]]:
+    """Return the open whistles, the hottest first, each with a line per called department and its running clock."""
+    if not access.may(by, "whistle.view"):
+        return []
+    found = ask("whistles.list_whistles", by, open="true", limit=WALL)["items"]
+    due = {
+        (one["whistle_id"], one["unit"]["code"]): one
+        for one in ask("whistles.list_check_ins", by, open="true", limit=200)["items"]
+    }
+    for whistle in found:
+        whistle["is_hot"] = whistle["kind_code"] == HOT_WHISTLE
+        whistle["lines"] = [_line(one, due.get((whistle["id"], one["unit"]["code"]))) for one in whistle["check_ins"]]
+        whistle["waiting"] = sum(line["stage"] in ("called", "coming", "late") for line in whistle["lines"])
+    return sorted(found, key=lambda one: (not one["is_hot"], one["waiting"] == 0))
+
+
+STAGES: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
+    ("gone", lambda one: one["state"] in ("released", "evaluated", "excused")),
+    ("there", lambda one: bool(one["arrived_at"])),
+    ("late", lambda one: one["state"] == "no_show"),
+    ("coming", lambda one: bool(one["responded_at"])),
+    ("called", lambda one: True),
+)
+"""How far a department is; the first that holds."""
+
+
+def _line(one: dict[str, Any], check_in: dict[str, Any] | None) -> dict[str, Any]:
+    stage = next(name for name, holds in STAGES if holds(one))
+    more = (
+        {"id": check_in["id"], "due_at": check_in["due_at"], "expected_at": check_in["expected_at"]} if check_in else {}
+    )
+    return one | {"stage": stage, "id": None, "due_at": None, "expected_at": None} | more
+
+
+def parts(by: Actor) -> dict[str, Any]:
+    """Return everything the live part of the board shows."""
+    may_events = access.may(by, "event.view")
+    red = ask("events.list_events", by, open="true", overdue="true", limit=RED)["items"] if may_events else []
+    newest = ask("events.list_events", by, limit=NEWEST)["items"] if may_events else []
+    return {
+        "tiles": tiles(by),
+        "wall": wall(by),
+        "red": sorted(red, key=lambda one: one["due_at"]),
+        "newest": newest,
+        "fresh_after": (now() - timedelta(minutes=10)).isoformat(),
+        "hot_urgency": HOT_URGENCY,
+        "may_events": may_events,
+    }
+
+
+def actions() -> str:
+    """Return the names of the live stream's events that change the board."""
+    return " ".join(
+        f"{kind}.{act}" for kind, machine in MACHINES.items() for act in {move.act for move in machine.moves}
+    )
+
+
+@room.page("/board", may=SIGNED_IN)
+def board(by: Actor) -> str:
+    """Show the board."""
+    return render_template("board.html", actions=actions(), **parts(by))
+
+
+@room.page("/board/now", may=SIGNED_IN)
+def board_now(by: Actor) -> str:
+    """Return the live part of the board."""
+    return render_template("board_now.html", **parts(by))
