@@ -53,6 +53,7 @@ ICONS = {
     "check": 0xF012C,
     "check-circle": 0xF05E0,
     "check-circle-outline": 0xF05E1,
+    "checkbox-blank-circle-outline": 0xF0766,
     "checkbox-blank-outline": 0xF0131,
     "checkbox-marked-outline": 0xF0135,
     "chevron-down": 0xF0140,

@@ -1,0 +1,36 @@
+"""The screens (页面), one module each; ``PAGES`` says where each is. They talk to ``mobile.core.field.Field`` only.
+
+A new page costs its module and one row here. Its name is what ``app.go("name", …)`` opens.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+PAGES: Final = MappingProxyType(
+    {
+        "enrol": "mobile.screens.enrol:Enrol",
+        "set_pin": "mobile.screens.pin:SetPin",
+        "unlock": "mobile.screens.pin:Unlock",
+        "wiped": "mobile.screens.enrol:Wiped",
+        "today": "mobile.screens.today:TodayPage",
+        "report": "mobile.screens.report:Report",
+        "categories": "mobile.screens.categories:Categories",
+        "spot": "mobile.screens.spot:Spot",
+        "list": "mobile.screens.list:ItemList",
+        "card": "mobile.screens.card:CardPage",
+        "form": "mobile.screens.form:Form",
+        "verify": "mobile.screens.verify:Verify",
+        "self_handle": "mobile.screens.self_handle:SelfHandle",
+        "outbox": "mobile.screens.outbox:Outbox",
+        "photo": "mobile.screens.photo:PhotoPage",
+        "messages": "mobile.screens.messages:Messages",
+        "me": "mobile.screens.me:MePage",
+        "settings": "mobile.screens.settings:Settings",
+        "track": "mobile.screens.track:Track",
+        "workload": "mobile.screens.workload:Workload",
+        "own_data": "mobile.screens.own_data:OwnData",
+        "privacy": "mobile.screens.privacy:Privacy",
+    }
+)

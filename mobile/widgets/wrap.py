@@ -1,0 +1,90 @@
+"""Breaking lines of Chinese (换行): Kivy breaks at spaces only, Chinese has none.
+
+Job: where a line may end by the rules of Chinese typesetting (GB/T 15834: no mark that closes begins a line, none that
+opens ends one; figures, units and Latin words stay whole).
+Never: draw.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Final
+
+CLOSING: Final = frozenset("，。、；：！？）》」』】〉”’…—·％%,.;:!?)]}～")
+OPENING: Final = frozenset("（《「『【〈“‘([{")
+PIECE: Final = re.compile(r"[A-Za-z0-9_\-./@#&+°'%:]+|\s+|.", re.DOTALL)
+WIDE: Final = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff5e]")
+Measure = Callable[[str], float]
+
+
+def lines(text: str, width: float, measure: Measure) -> list[str]:
+    """Return ``text`` cut into lines of at most ``width``; ``measure`` gives the width of a string in the same unit."""
+    return [line for paragraph in text.split("\n") for line in _broken(PIECE.findall(paragraph), width, measure)]
+
+
+def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[str]:
+    line: list[str] = []
+    used = 0.0
+    for piece in _no_longer_than(pieces, width, measure):
+        size = measure(piece)
+        if line and used + size > width:
+            if piece.isspace():
+                continue
+            carried = _carried(line, piece)
+            yield "".join(line).rstrip()
+            line, used = carried, sum(map(measure, carried))
+        line.append(piece)
+        used += size
+    yield "".join(line).rstrip()
+
+
+def _carried(line: list[str], piece: str) -> list[str]:
+    """Take from the end of ``line`` what must go down with ``piece``."""
+    carried: list[str] = []
+    if piece in CLOSING:
+        while len(line) > 1:
+            carried.insert(0, line.pop())
+            if carried[0] not in CLOSING:
+                break
+    while len(line) > 1 and line[-1] in OPENING:
+        carried.insert(0, line.pop())
+    return carried
+
+
+def _no_longer_than(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[str]:
+    """Cut Latin pieces that are wider than a whole line."""
+    for piece in pieces:
+        rest = piece
+        while len(rest) > 1 and measure(rest) > width:
+            end = next((n for n in range(len(rest) - 1, 1, -1) if measure(rest[:n]) <= width), 1)
+            yield rest[:end]
+            rest = rest[end:]
+        yield rest
+
+
+@lru_cache(maxsize=64)
+def measurer(font: str, size: float, bold: bool) -> Measure:
+    """Return what measures a string in pixels; characters of full width all measure the same."""
+    from kivy.core.text import Label
+
+    label = Label(font_name=font, font_size=size, bold=bold)
+    full = float(label.get_extents("国国国国国国国国")[0]) / 8
+
+    @lru_cache(maxsize=4000)
+    def other(text: str) -> float:
+        return float(label.get_extents(text)[0])
+
+    def measure(text: str) -> float:
+        return full if len(text) == 1 and WIDE.match(text) else other(text)
+
+    return measure
+
+
+@lru_cache(maxsize=64)
+def line_height(font: str, size: float, bold: bool) -> float:
+    """Return the height of a line in pixels."""
+    from kivy.core.text import Label
+
+    return float(Label(font_name=font, font_size=size, bold=bold).get_extents("国")[1])
