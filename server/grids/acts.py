@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from server import journal, policy
 from server.access import Actor
 from server.db import db, now
-from server.grids import editions
+from server.grids import editions, sketches
 from server.grids.models import PUBLISHED, Edition, Grid
 from server.grids.refusals import NameTaken, SurveyRefused
 from server.grids.rules import TOWNSHIP_DIGITS, home
@@ -49,6 +49,7 @@ def import_edition(name: str, examined: Examined, *, by: Actor, valid_from: date
     rows = list(_rows(edition.id, examined.survey))
     _make_units_known(rows, examined.survey)
     db.session.execute(sa.insert(Grid), rows)
+    sketches.draw(edition.id)
     facts = {"edition": name, "layer": edition.layer, "grids": len(rows), "sha256": edition.file_sha256}
     journal.write(Line("grids.imported", by, facts=facts, audience={"a"}))
     if valid_from is not None or not _has_published(edition.layer):

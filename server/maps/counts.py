@@ -75,6 +75,17 @@ def by_grid(ask: dict[str, Any], by: Actor) -> dict[tuple[int, int], int]:
     return {(grid, edition): int(n) for grid, edition, n in _summed(parts, 2) if n}
 
 
+def by_code(ask: dict[str, Any], by: Actor) -> dict[str, int]:
+    """Return grid code → events, over all editions; '' for those outside every grid."""
+    asked = question(ask, by)
+    parts = [
+        *_tallied(asked, lambda: (_P.grid_code,)),
+        *_changed(asked, lambda: (_C.grid_code,)),
+        *_counted(asked, by, lambda: (sa.func.coalesce(Event.grid_code, sa.literal_column("''")),)),
+    ]
+    return {code: int(n) for code, n in _summed(parts, 1) if n}
+
+
 def by_time(ask: dict[str, Any], by: Actor, span: str) -> dict[date, int]:
     """Return the first day of each ``span`` in the period → events; spans without any are left out."""
     asked = question(ask, by)

@@ -82,6 +82,45 @@ class EventsAsk(ma.Schema):
         return data
 
 
+LAYERS = ("grids", "outlines", "events", "whistles")
+
+
+class TileAsk(EventsAsk):
+    """Which layers a tile holds: ``grids`` with counts, bare ``outlines``, ``events``, ``whistles``.
+
+    ``v`` is any word that names the edition: bare outlines asked for with it may be kept for a week.
+    """
+
+    layers = ma.fields.List(
+        ma.fields.String(validate=ma.validate.OneOf(LAYERS)),
+        load_default=lambda: ["grids", "events", "whistles"],
+        validate=ma.validate.Length(1, len(LAYERS)),
+    )
+    v = ma.fields.String(load_default=None, validate=CODE)
+
+
+class SeriesAsk(EventsAsk):
+    """How many events in each day or month (Beijing) of the period."""
+
+    span = ma.fields.String(load_default="day", validate=ma.validate.OneOf(["day", "month"]))
+
+
+class SeriesOut(ma.Schema):
+    """First day of each day or month → events; those without any are left out."""
+
+    span = ma.fields.String(required=True)
+    since = ma.fields.AwareDateTime(data_key="from", required=True)
+    until = ma.fields.AwareDateTime(data_key="to", required=True)
+    total = ma.fields.Integer(required=True)
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+class WhistlesOut(ma.Schema):
+    """Open whistles with their places and the departments called."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+
+
 class DensityAsk(EventsAsk):
     """How to count: per grid ``then`` (as assigned) or ``now`` (in today's grids), or per H3 cell."""
 

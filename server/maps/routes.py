@@ -6,20 +6,20 @@ Never: decide.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Response, request
 
 from server.access import Actor
 from server.http import API, BYTES, Room
-from server.maps import density, forms, tiles
+from server.maps import counts, density, forms, tiles, whistles
 
 room = Room("maps", __name__, url_prefix=f"{API}/maps", description="地图")
 
 MVT = "application/vnd.mapbox-vector-tile"
 FRESH_S = 15
 """Seconds a client may show a tile without asking again; then it asks with the ETag."""
+WEEK_S = 7 * 24 * 3600
 
 
 @room.get("/density", may="event.view", asks=forms.DensityAsk, gives=forms.DensityOut, zh="事件密度")
@@ -28,19 +28,37 @@ def density_of_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     return density.density(data, by)
 
 
+@room.get("/series", may="event.view", asks=forms.SeriesAsk, gives=forms.SeriesOut, zh="事件时间序列")
+def series_of_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return how many events were reported on each day or in each month, of what the reader may see."""
+    found = counts.by_time(data, by, data["span"])
+    items = [{"start": start.isoformat(), "n": n} for start, n in found.items()]
+    head = {"span": data["span"], "from": data["since"], "to": data["until"]}
+    return head | {"total": sum(found.values()), "items": items}
+
+
+@room.get("/whistles", may="whistle.view", gives=forms.WhistlesOut, zh="地图上的哨")
+def whistles_on_the_map(by: Actor) -> dict[str, Any]:
+    """Return open whistles with their places, and who was called, is coming, arrived."""
+    return {"items": whistles.open_whistles(by)}
+
+
 @room.get(
     "/tiles/<int:z>/<int:x>/<int:y>.mvt",
     may="event.view",
-    asks=forms.EventsAsk,
+    asks=forms.TileAsk,
     gives=BYTES,
     media=MVT,
     zh="矢量瓦片",
 )
 def tile(z: int, x: int, y: int, data: dict[str, Any], by: Actor) -> Response:
-    """Return a Mapbox vector tile of outlines with counts and of the events the reader may see; 304 when unchanged."""
-    content = tiles.tile(z, x, y, data, by)
-    response = Response(content, mimetype=MVT)
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    response.headers["Cache-Control"] = f"private, max-age={FRESH_S}"
+    """Return a Mapbox vector tile of outlines with counts, events and whistles the reader may see; 304 if unchanged."""
+    made = tiles.tile(z, x, y, data, by)
+    response = Response(made.content, mimetype=MVT)
+    response.set_etag(made.tag)
+    lasts = data["v"] and data["layers"] == ["outlines"]
+    response.headers["Cache-Control"] = (
+        f"private, max-age={WEEK_S}, immutable" if lasts else f"private, max-age={FRESH_S}"
+    )
     response.headers["Vary"] = "Authorization, Cookie"
     return response.make_conditional(request)  # type: ignore[return-value]

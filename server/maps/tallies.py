@@ -1,6 +1,7 @@
+# ruff: noqa: S608
 """Keep the tallies: fold changes in, make all anew, compare with the events themselves.
 
-Job: a change is folded exactly once; whoever adds tallies and changes in one statement counts exactly what is committed.
+Job: a change is folded exactly once; who adds tallies and changes in one statement counts exactly what is committed.
 Never: make a writer wait: acts only append changes, the worker folds them.
 """
 
@@ -51,7 +52,7 @@ with taken as (
 )
 select (select count(*) from taken) as taken, facet, span, start, place_id from done where n = 0
 union all select (select count(*) from taken), null, null, null, null
-""")  # noqa: S608
+""")
 EMPTY = sa.text("""
 delete from tallies t using unnest(cast(:facets as text[]), cast(:spans as text[]), cast(:starts as date[]),
                                    cast(:places as integer[])) as gone (facet, span, start, place_id)
@@ -70,7 +71,7 @@ def fold(batch: int = BATCH) -> int:
     return int(rows[0].taken)
 
 
-ALL_EVENTS = f"""
+ALL_EVENTS = """
   select coalesce(grid_id, 0) as grid_id, coalesce(edition_id, 0) as edition_id, coalesce(grid_code, '') as grid_code,
     coalesce(village_code, '') as village_code, coalesce(township_code, '') as township_code,
     (created_at at time zone 'Asia/Shanghai')::date as day, category, urgency, state, '' as unit_code, id
@@ -114,13 +115,13 @@ WRONG = sa.text(f"""
 with kept as (
   select facet, span, start, {PLACE}, n from tallies join tally_places p on p.id = place_id
   union all
-  select facet, span, start, {PLACE}, sign from tally_changes net cross join lateral ({CELLS}) as cell
-), true as (
-  select facet, span, start, {PLACE}, -n from ({COUNTED}) net cross join lateral ({CELLS}) as cell
+  select facet, span, start, {PLACE}, sign as n from tally_changes net cross join lateral ({CELLS}) as cell
+), told as (
+  select facet, span, start, {PLACE}, -n as n from ({COUNTED}) net cross join lateral ({CELLS}) as cell
 )
-select facet, span, start, grid_code, sum(n) as off from (select * from kept union all select * from true) as every
+select facet, span, start, grid_code, sum(n) as off from (select * from kept union all select * from told) as every
 group by facet, span, start, {PLACE} having sum(n) <> 0 limit :limit
-""")  # noqa: S608
+""")
 
 
 def differences(limit: int = 20) -> list[dict[str, Any]]:

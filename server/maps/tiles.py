@@ -1,31 +1,37 @@
-"""Vector tiles (矢量瓦片) from PostGIS: all outlines with counts, and the points the reader may see.
+"""Vector tiles (矢量瓦片) from PostGIS: outlines, counts, events and whistles, each within the reader's scope.
 
-Job: one statement per tile, the reader's scope and the filters inside it; outlines are for all who read events,
-counts and points only of what the reader could list.
-Never: cache a tile across readers, or measure in EPSG:3857.
+Job: layers chosen by name; a few bounded statements per tile, whatever the number of events; outlines are for all who
+read events, counts and points only of what the reader could list.
+Never: hand a tile kept for one scope to another, or measure in EPSG:3857.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from server import access
 from server.access import Actor
-from server.db import db, now
+from server.db import db
 from server.errors import Invalid
 from server.events.models import Event
-from server.grids.models import BASE, Edition, Grid, in_force
-from server.maps import events
+from server.grids import sketches
+from server.grids.models import Grid, Residents, Sketch
+from server.maps import clusters, counts, events, memory, whistles
+from server.maps.frame import EXTENT, Frame
 
 ZOOM_MAX = 20
-EXTENT = 4096
 GRID_BUFFER = 64
 POINT_BUFFER = 256
 """Units of the tile drawn beyond its edge, so that lines and symbols meet their neighbours."""
 POINTS_MAX = 5_000
 """Points in one tile, the newest ones."""
+POINTS_FROM = 14
+"""From this zoom on single events are drawn, below it clusters."""
 
 
 class NoSuchTile(Invalid):
@@ -34,21 +40,43 @@ class NoSuchTile(Invalid):
     """
 
 
-def tile(z: int, x: int, y: int, ask: dict[str, Any], by: Actor) -> bytes:
-    """Return the tile with the layers ``grids`` and ``events`` (see EventsAsk); empty where there is nothing.
+class Tile(NamedTuple):
+    """A finished tile and the tag of its content."""
+
+    content: bytes
+    tag: str
+
+
+def tile(z: int, x: int, y: int, ask: dict[str, Any], by: Actor) -> Tile:
+    """Return the tile with the layers of ``ask`` (see TileAsk); empty where there is nothing.
 
     Raises NoSuchTile.
     """
     if not (0 <= z <= ZOOM_MAX and 0 <= x < 2**z and 0 <= y < 2**z):
         raise NoSuchTile
-    return bytes(db.session.scalar(statement(z, x, y, ask, by)) or b"")
+    frame, held = Frame(z, x, y), memory.state()
+    content = b"".join(_part(name, frame, ask, by, held) for name in ask["layers"])
+    return Tile(content, hashlib.sha256(content).hexdigest()[:32])
 
 
-def statement(z: int, x: int, y: int, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
-    """Return the one statement that makes a tile."""
-    frame = sa.func.ST_TileEnvelope(z, x, y)
-    layers = (_layer("grids", _grids(z, x, y, frame, ask, by)), _layer("events", _points(frame, ask, by)))
-    return sa.select(sa.func.coalesce(layers[0], b"").op("||")(sa.func.coalesce(layers[1], b"")))
+def _part(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> bytes:
+    """Return one layer, kept or drawn; what depends on the hour is drawn every time."""
+    layer, make = LAYERS[name], partial(_draw, name, frame, ask, by, held)
+    if layer.is_for_all:
+        return memory.recall((name, held.edition, frame), make)  # type: ignore[no-any-return]
+    if not layer.is_kept or ask["overdue"]:
+        return make()
+    return memory.recall(memory.key(name, held, _asked(ask), by, frame), make)  # type: ignore[no-any-return]
+
+
+def _asked(ask: dict[str, Any]) -> dict[str, Any]:
+    """Return which events are asked for, whatever the layers."""
+    return {name: value for name, value in ask.items() if name not in ("layers", "v")}
+
+
+def _draw(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> bytes:
+    columns = [sa.func.coalesce(_layer(name, rows), b"") for rows in LAYERS[name].draw(frame, ask, by, held)]
+    return b"".join(map(bytes, db.session.execute(sa.select(*columns)).one())) if columns else b""
 
 
 def _layer(name: str, rows: sa.Select[Any]) -> sa.ScalarSelect[Any]:
@@ -58,38 +86,89 @@ def _layer(name: str, rows: sa.Select[Any]) -> sa.ScalarSelect[Any]:
     return made.select_from(table).where(table.c.geom.is_not(None)).scalar_subquery()
 
 
-def _grids(z: int, x: int, y: int, frame: Any, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
-    """Select the grids in force that touch the tile, with the number of events under their code.
+Parts = Sequence[sa.Select[Any]]
+"""The rows of a layer; none when it is empty."""
+
+
+def numbers(ask: dict[str, Any], by: Actor, held: memory.State) -> dict[str, int]:
+    """Return grid code → events, kept for the other tiles of the same view."""
+    count = partial(counts.by_code, ask, by)
+    if ask["overdue"]:
+        return count()
+    return memory.recall(memory.key("codes", held, _asked(ask), by), count)  # type: ignore[no-any-return]
+
+
+def _touching(frame: Frame, held: memory.State) -> sa.Select[Any]:
+    """Select the grids in force that touch the tile, drawn as finely as its zoom shows."""
+    zoom = sketches.zoom_for(frame.z)
+    shape: Any = Grid.geom_3857
+    source: Any = sa.outerjoin(Grid, Residents, Residents.code == Grid.code)
+    if zoom is not None:
+        source = sa.outerjoin(source, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == zoom))
+        shape = sa.func.coalesce(Sketch.geom, Grid.geom_3857)
+    drawn = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, GRID_BUFFER, True).label("geom")
+    columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2, Residents.residents)
+    query = sa.select(*columns, drawn).select_from(source)
+    return query.where(Grid.edition_id == held.edition, Grid.geom_3857.op("&&")(frame.wider(GRID_BUFFER)))
+
+
+def _outlines(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
+    """Draw all outlines without numbers: the same for everybody as long as the edition holds."""
+    return [_touching(frame, held)]
+
+
+def _grids(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
+    """Draw the outlines with the number of events under their code.
 
     Outside the reader's area there is no number, rather than 0, unless something there was shared with the reader.
     """
-    wide = sa.func.ST_TileEnvelope(z, x, y, sa.text(f"margin => {GRID_BUFFER / EXTENT}"))
-    columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2)
-    drawn = sa.func.ST_AsMVTGeom(Grid.geom_3857, frame, EXTENT, GRID_BUFFER, True).label("geom")
+    found = numbers(ask, by, held)
+    counted = sa.func.unnest(
+        sa.cast(list(found), sa.ARRAY(sa.Text)), sa.cast(list(found.values()), sa.ARRAY(sa.Integer))
+    )
+    table = counted.table_valued("code", "n", name="counted").render_derived()
     known = sa.case((access.within(by, "event.view", Grid), 0)).label("known")
-    touching = (
-        sa.select(*columns, known, drawn)
-        .join(Edition, Edition.id == Grid.edition_id)
-        .where(Edition.layer == BASE, in_force(now()), Grid.geom_3857.op("&&")(wide))
-        .cte("touching")
-    )
-    counted = (
-        sa.select(Event.grid_code, sa.func.count().label("n"))
-        .where(events.shown(ask, by), Event.grid_code.in_(sa.select(touching.c.code)))
-        .group_by(Event.grid_code)
-        .subquery("counted")
-    )
-    n = sa.func.coalesce(counted.c.n, touching.c.known)
-    rate = sa.func.round(sa.cast(n / sa.func.nullif(touching.c.area_km2, 0), sa.Numeric), 4)
-    shown = [touching.c[name] for name in ("code", "name", "township_code", "geom")]
-    selected = sa.select(*shown, n.label("n"), sa.cast(rate, sa.Double).label("per_km2"))
-    return selected.join_from(touching, counted, counted.c.grid_code == touching.c.code, isouter=True)
+    touching = _touching(frame, held).add_columns(known).subquery("touching")
+    n = sa.func.coalesce(table.c.n, touching.c.known)
+    shown = [touching.c[name] for name in ("code", "name", "township_code", "residents", "geom")]
+    rates = [_rate(n, touching.c.area_km2).label("per_km2"), _rate(1000 * n, touching.c.residents).label("per_1000")]
+    query = sa.select(*shown, sa.cast(n, sa.Integer).label("n"), *rates)
+    return [query.join_from(touching, table, table.c.code == touching.c.code, isouter=True)]
 
 
-def _points(frame: Any, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
+def _rate(n: Any, base: Any) -> Any:
+    return sa.cast(sa.func.round(sa.cast(n / sa.func.nullif(sa.cast(base, sa.Double), 0), sa.Numeric), 4), sa.Double)
+
+
+def _events(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
+    """Draw single events where they are, or, from afar, clusters with their number."""
+    if frame.z >= POINTS_FROM:
+        return [_points(frame, ask, by)]
+    found = clusters.clusters(frame, ask, by, held, numbers(ask, by, held))
+    return [found] if found is not None else []
+
+
+def _points(frame: Frame, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
     """Select the newest events on the tile that ``by`` may see."""
-    degrees = sa.func.ST_Transform(frame, 4490)
-    place = sa.func.ST_AsMVTGeom(sa.func.ST_Transform(Event.point, 3857), frame, EXTENT, POINT_BUFFER, True)
+    shape = sa.func.ST_Transform(Event.point, 3857)
+    place = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, POINT_BUFFER, True)
     columns = (sa.cast(Event.id, sa.Text).label("id"), Event.no, Event.category, Event.urgency, Event.state)
-    query = sa.select(*columns, place.label("geom")).where(events.shown(ask, by), Event.point.op("&&")(degrees))
+    near = Event.point.op("&&")(frame.degrees(POINT_BUFFER))
+    query = sa.select(*columns, place.label("geom")).where(events.shown(ask, by), near)
     return query.order_by(Event.created_at.desc()).limit(POINTS_MAX)
+
+
+class Layer(NamedTuple):
+    """How a layer is drawn; whether it may be kept, and whether it is the same for everybody."""
+
+    draw: Callable[[Frame, dict[str, Any], Actor, memory.State], Parts]
+    is_kept: bool = True
+    is_for_all: bool = False
+
+
+LAYERS = {
+    "grids": Layer(_grids),
+    "outlines": Layer(_outlines, is_for_all=True),
+    "events": Layer(_events),
+    "whistles": Layer(whistles.drawn, is_kept=False),
+}

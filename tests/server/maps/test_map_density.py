@@ -145,7 +145,11 @@ def test_a_map_takes_few_statements_however_many_events(busy: Town, statements) 
         statements.clear()
         seen(busy, "centre", query)
         return len(
-            [said for said in statements if re.search(r"from (events|tallies|grids|grid_editions)\b", said, re.IGNORECASE)]
+            [
+                said
+                for said in statements
+                if re.search(r"from (events|tallies|grids|grid_editions)\b", said, re.IGNORECASE)
+            ]
         )
 
     queries = ("", "?edition=now", "?by=h3", "?hotspots=true")

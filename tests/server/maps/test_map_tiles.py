@@ -10,11 +10,14 @@ import pytest
 
 from server.access import Actor, Hat
 from server.db import db, new_id, now
-from server.maps import forms, tiles
+from server.maps import forms, memory, tiles
+from server.maps.frame import Frame
 from tests.server.maps.crowd import copies
-from tests.server.town import FAR_INSIDE, HOME, INSIDE, NEXT, OLD_TOWN, PUQIAN, Town
+from tests.server.town import FAR_INSIDE, HOME, INSIDE, NEXT, OLD_TOWN, OUTSIDE, PUQIAN, Town
 
 ZOOM = 12
+NEAR = 14
+"""The first zoom with single events."""
 
 
 def number(lon: float, lat: float, z: int = ZOOM) -> tuple[int, int, int]:
@@ -48,6 +51,7 @@ def busy(town: Town) -> Town:
 def test_a_tile_holds_outlines_with_counts_and_the_events(busy: Town) -> None:
     shown = layers(busy, "centre", path())
     assert {grid["code"]: grid["n"] for grid in shown["grids"]} == {HOME: 2, NEXT: 0}
+    shown = layers(busy, "centre", path(z=NEAR))
     assert {event["state"] for event in shown["events"]} == {"reported"}
     assert len({event["id"] for event in shown["events"]}) == 2
 
@@ -62,16 +66,73 @@ def test_a_stranger_sees_outlines_without_counts_and_no_event(busy: Town) -> Non
 
 def test_a_reporter_sees_the_own_report_wherever_it_is(busy: Town) -> None:
     card = busy.report("stranger")
-    shown = layers(busy, "stranger", path())
+    shown = layers(busy, "stranger", path(z=NEAR))
     assert [event["id"] for event in shown["events"]] == [card["id"]]
-    assert {grid["code"]: grid.get("n") for grid in shown["grids"]} == {HOME: 1, NEXT: None}
+    assert {grid["code"]: grid.get("n") for grid in layers(busy, "stranger", path())["grids"]} == {HOME: 1, NEXT: None}
 
 
-def test_no_tile_shows_more_than_the_list(busy: Town) -> None:
-    for who in ("mei", "gang", "part", "leader", "village", "desk", "lamp_desk", "inspector", "stranger", "far_desk"):
+READERS = ("mei", "gang", "part", "leader", "village", "desk", "lamp_desk", "inspector", "stranger", "far_desk")
+
+
+def test_no_tile_shows_more_or_less_than_the_list(busy: Town) -> None:
+    busy.report(lon=OUTSIDE[0], lat=OUTSIDE[1])
+    busy.dispatched()
+    for who in READERS:
         listed = {row["id"] for row in busy.get(who, "/events").json["items"]}
-        drawn = {event["id"] for event in layers(busy, who, path(z=5)).get("events", [])}
-        assert drawn == listed, who
+        afar = sum(cluster["n"] for cluster in layers(busy, who, path(z=5)).get("events", []))
+        assert afar == len(listed), who
+        near = {event["id"] for event in layers(busy, who, path(z=NEAR)).get("events", [])}
+        assert near <= listed, who
+
+
+def test_from_afar_events_stand_together(busy: Town) -> None:
+    clusters = layers(busy, "centre", path())["events"]
+    assert [(cluster["n"], cluster["code"]) for cluster in clusters] == [(2, HOME)]
+    far = layers(busy, "centre", path(z=5))["events"]
+    assert [(cluster["n"], cluster.get("code")) for cluster in far] == [(3, None)]
+
+
+def test_bare_outlines_are_alike_for_everybody_and_may_be_kept(busy: Town) -> None:
+    where = path() + "?layers=outlines&v=1"
+    answers = [busy.get(who, where) for who in ("centre", "stranger")]
+    assert answers[0].data == answers[1].data
+    assert "immutable" in answers[0].headers["Cache-Control"]
+    assert {grid["code"] for grid in layers(busy, "stranger", where)["outlines"]} == {HOME, NEXT}
+
+
+def test_nobody_is_shown_a_tile_kept_for_another(busy: Town) -> None:
+    """Every reader asks first and last; what others asked between must not matter."""
+    busy.report("gang", lon=114.615, lat=23.705)
+    where = path(z=10)
+    first = {who: busy.get(who, where).data for who in READERS}
+    memory.forget()
+    last = {who: busy.get(who, where).data for who in reversed(READERS)}
+    assert first == last
+    assert len(set(first.values())) > 3
+
+
+def test_a_kept_tile_ends_with_the_next_act(busy: Town) -> None:
+    card = busy.report()
+    before = layers(busy, "desk", path(z=NEAR))["events"]
+    busy.act("desk", card, "file")
+    after = layers(busy, "desk", path(z=NEAR))["events"]
+    assert sorted(event["state"] for event in before) == ["reported"] * 3
+    assert sorted(event["state"] for event in after) == ["filed", "reported", "reported"]
+
+
+def test_open_whistles_show_who_was_called_and_who_is_there(busy: Town) -> None:
+    busy.blown(("DEP28", "DEP37"))
+    for where in (path(), path(z=NEAR)):
+        [whistle] = layers(busy, "desk", where)["whistles"]
+        assert (whistle["called"], whistle["there"]) == (2, 0)
+    assert "whistles" not in layers(busy, "far_desk", path())
+    [listed] = busy.get("lamp_desk", "/maps/whistles").json["items"]
+    assert {each["unit"]["code"]: each["phase"] for each in listed["departments"]} == {
+        "DEP28": "called",
+        "DEP37": "called",
+    }
+    assert (listed["lon"], listed["lat"]) == pytest.approx(INSIDE)
+    assert busy.get("far_desk", "/maps/whistles").json["items"] == []
 
 
 def test_filters_hold_in_tiles_too(busy: Town) -> None:
@@ -117,27 +178,30 @@ def test_tiles_are_for_those_who_see_cases(town: Town) -> None:
 def test_the_newest_points_go_first_when_there_are_too_many(busy: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = busy.report()
     monkeypatch.setattr(tiles, "POINTS_MAX", 1)
-    assert [event["id"] for event in layers(busy, "centre", path())["events"]] == [newest["id"]]
+    assert [event["id"] for event in layers(busy, "centre", path(z=NEAR))["events"]] == [newest["id"]]
 
 
-def test_a_tile_takes_one_statement(busy: Town, statements) -> None:
-    busy.get("centre", path())
-    statements.clear()
-    busy.get("centre", path())
-    assert len([said for said in statements if "st_asmvt" in said.lower()]) == 1
-    assert len([said for said in statements if "from events" in said.lower()]) == 1
+def test_a_tile_takes_few_statements_and_a_kept_one_reads_no_event(busy: Town, statements) -> None:
+    def read(z: int) -> tuple[int, int]:
+        statements.clear()
+        busy.get("centre", path(z=z) + "?layers=grids&layers=events")
+        said = [one.lower() for one in statements]
+        return sum("st_asmvt(" in one for one in said), sum("tallies" in one or "from events" in one for one in said)
+
+    assert [read(ZOOM), read(NEAR)] == [(2, 1), (2, 1)]
+    assert [read(ZOOM), read(NEAR)] == [(0, 0), (0, 0)]
 
 
 ACTOR = Actor(new_id(), "调度员", (Hat(new_id(), "TWD", OLD_TOWN, OLD_TOWN),))
 
 
-def test_a_close_tile_reads_its_grids_and_points_by_index(busy: Town) -> None:
+def test_a_close_tile_reads_its_points_by_index(busy: Town) -> None:
     points = [f"SRID=4490;POINT({114 + n / 5000} {23 + n / 7000})" for n in range(5000)]
     copies(busy.report()["id"], [{"township_code": PUQIAN, "point": point} for point in points])
-    ask = forms.EventsAsk().load({"to": now().isoformat()})
-    statement = tiles.statement(*number(*INSIDE, 16), ask, ACTOR)
+    ask = forms.TileAsk().load({"to": now().isoformat()})
+    [statement] = tiles.LAYERS["events"].draw(Frame(*number(*INSIDE, 16)), ask, ACTOR, memory.state())
     compiled = statement.compile(db.engine)
     plan = db.session.connection().exec_driver_sql(f"explain {compiled}", compiled.construct_params()).scalars().all()
     told = "\n".join(plan)
-    assert "ix_events_point" in told or "ix_events_township_page" in told, told
+    assert "ix_events_point" in told or "ix_events_township_page" in told or "ix_events_grid" in told, told
     assert "Seq Scan on events" not in told, told
