@@ -18,6 +18,7 @@ from werkzeug.routing import BaseConverter, UnicodeConverter
 
 from server import contract
 from server.contract import Problem
+from server.db import now
 from server.errors import NotSignedIn, Refusal
 from server.http import ANYONE, API, ROUTES, dump, whoever
 
@@ -60,7 +61,8 @@ SHIELD = {
 
 
 def shielded(response: Response) -> Response:
-    """Return ``response`` with the headers of ``SHIELD`` it does not set itself."""
+    """Return ``response`` with our time, and with the headers of ``SHIELD`` it does not set itself."""
+    response.headers["X-Server-Time"] = now().isoformat()
     for name, value in SHIELD.items():
         response.headers.setdefault(name, value)
     return response

@@ -1,1 +1,1 @@
-"""The field app without a screen: store, outbox, client, inbox, grids, photos, signatures; never imports kivy or server."""
+"""The field app without a screen: store, outbox, client, inbox, grids, photos, signatures; no kivy, no server."""

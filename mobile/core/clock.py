@@ -36,7 +36,7 @@ class Clock:
         self._known: dict[str, Any] = (store.kept(KEPT) if store else None) or {}
 
     def measured(self, server: datetime) -> None:
-        """Note what the server's clock showed just before an answer came in: later than that it is now, never earlier."""
+        """Note what the server's clock showed just before an answer came in: now it is later, never earlier."""
         told, wall, ticks = server.timestamp(), self.ticks.wall(), self.ticks.since_boot()
         if self._known and abs(told - self.seconds()) <= STEADY_S:
             return

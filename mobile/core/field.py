@@ -17,10 +17,11 @@ from typing import Any
 from mobile.core import acts, places
 from mobile.core.account import Account
 from mobile.core.album import Album
-from mobile.core.cards import Cards
+from mobile.core.cards import Cards, position_of
 from mobile.core.catalogue import Catalogue
+from mobile.core.client import Client
 from mobile.core.clock import Clock
-from mobile.core.courier import Courier
+from mobile.core.courier import Courier, Pace
 from mobile.core.drafts import Drafts
 from mobile.core.duty import DutyBook
 from mobile.core.grids import Grids
@@ -39,6 +40,7 @@ from mobile.core.shapes import (
     MapView,
     Me,
     Near,
+    Notice,
     OutboxView,
     Photo,
     Place,
@@ -46,12 +48,13 @@ from mobile.core.shapes import (
     Today,
     Trouble,
 )
+from mobile.core.store import Store
 
 
 class Field:
     """The field app without a screen; ``mobile.core.opening.open_field`` puts it together."""
 
-    def __init__(self, store: Any, client: Any, device: Any, clock: Clock) -> None:
+    def __init__(self, store: Store, client: Client, device: Any, clock: Clock, pace: Pace | None = None) -> None:
         self.store, self.client, self.device, self.clock = store, client, device, clock
         self.hearers = Hearers()
         self.pages = Pages(store, clock)
@@ -62,10 +65,10 @@ class Field:
         self.account = Account(store, client, device, clock, self.hearers)
         self.letters = Outbox(store, clock, self.account, self.hearers)
         self.papers = Drafts(store, clock, self.letters, self.hearers)
-        self.cards = Cards(store, self.catalogue, self.grids, self.letters)
+        self.cards = Cards(store, self.pages, self.catalogue, self.grids, self.letters, self.account)
         self.duties = DutyBook(store, clock, self.letters, device, self.hearers)
         self.messages = Messages(store, self.letters, self.hearers)
-        self.courier = Courier(self)
+        self.courier = Courier(self, pace)
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -118,7 +121,7 @@ class Field:
         return self.account.enrol(code)
 
     def enrol_password(self, username: str, password: str, otp: str | None = None) -> Answer:
-        """Enrol this phone with user name and password. Blocks: use ``aside``; code second_factor_needed: ask for otp."""
+        """Enrol by user name and password. Blocks: use ``aside``; code second_factor_needed: ask for otp."""
         return self.account.enrol_password(username, password, otp)
 
     def set_pin(self, pin: str) -> Answer:
@@ -145,18 +148,18 @@ class Field:
     @property
     def roles(self) -> frozenset[str]:
         """Return the codes of my roles, such as GWF, GLD, TWD, DPH."""
-        return self.account.me.roles if self.account.me else frozenset()
+        return self.account.roles
 
     # --- items ------------------------------------------------------------------------------------------------------
 
     def today(self) -> Today:
         """Return what is mine, sorted by the next moment, with the outbox in one sentence."""
-        return self.cards.today(self.outbox, self.duties.view())
+        return self.cards.today(self.outbox, self.duties.view(), self.clock)
 
     def items(self, kind: str, *, state: str = "", open: bool | None = None, query: str = "") -> list[Row]:
         """Return the known items of a kind, newest first, unsent ones included; also asks the server for news."""
         self.courier.want(f"list:{kind}")
-        return self.cards.rows(kind, state=state, open=open, query=query)
+        return self.cards.rows(kind, self.clock, state=state, open=open, query=query)
 
     def card(self, kind: str, id: str) -> Card | None:
         """Return the card as last told (None: not known yet) and ask for a newer one; topic "cards" tells of it."""
@@ -181,7 +184,7 @@ class Field:
         return places.place(self.grids, self.catalogue, fix, lon, lat, crs)
 
     def keep_photo(self, source: Path | bytes, kind: str = "before") -> Photo:
-        """Shrink a picture (no metadata stays) and keep it; raises Trouble when it is none. Some 0.5 s: use ``aside``."""
+        """Shrink a picture (no metadata stays) and keep it; Trouble when it is none. Some 0.5 s: use ``aside``."""
         return self.album.keep(source, kind)
 
     def new_draft(self, kind: str = "event", act: str = "report", facts: Facts | None = None) -> Draft:
@@ -200,9 +203,9 @@ class Field:
         """Return the drafts, refused ones first, then the newest."""
         return self.papers.all()
 
-    def duplicates(self, draft: Draft) -> list[Near]:
-        """Return open events near the draft that the phone knows of, nearest first."""
-        return self.cards.near(draft)
+    def duplicates(self, draft: Draft, fix: Fix | None = None) -> list[Near]:
+        """Return open events of its category near the draft's pin, else ``fix``, that the phone knows, nearest first."""
+        return self.cards.near(draft, position_of(draft, fix), self.clock.now())
 
     def faults(self, draft: Draft) -> Mapping[str, str]:
         """Return field → Chinese sentence of what the form still wants; for comfort, the server decides."""
@@ -237,7 +240,7 @@ class Field:
         code: str | None = None,
         photos: Sequence[Photo] = (),
     ) -> str:
-        """Report in, signed on this device at this moment: ``how`` is position (with a fix), code or meeting (with a code).
+        """Report in, signed on this device now: ``how`` is position (with a fix), code or meeting (with a code).
 
         Raises Trouble when the fix is too poor (more than 100 m): ask the caller for the code instead.
         """
@@ -251,6 +254,10 @@ class Field:
     def outbox(self) -> OutboxView:
         """Return what waits, what was refused, what went, when last, and one plain sentence."""
         return self.letters.view(self.courier.link)
+
+    def dismiss(self, sending_id: str) -> None:
+        """Take a refused sending that has no draft (duty) out of sight once it was read."""
+        self.letters.dismiss(sending_id)
 
     # --- duty, messages, own things ---------------------------------------------------------------------------------
 
@@ -271,6 +278,10 @@ class Field:
         """Return the messages, newest first."""
         return self.messages.view()
 
+    def alarms(self) -> list[Notice]:
+        """Return the unread alarms of the last hours, newest first: shown over everything, told by sound and vibration."""
+        return self.messages.alarms(self.clock.now())
+
     def mark_read(self, ids: Sequence[str]) -> None:
         """Mark messages as read, here at once and on the server when there is a network."""
         self.messages.mark_read(ids)
@@ -288,7 +299,7 @@ class Field:
     def map(self) -> MapView:
         """Return outlines, events with places, density; asks the server for news."""
         self.courier.want("map")
-        return places.map_view(self.grids, self.cards, self.pages, self.account.me)
+        return places.map_view(self.grids, self.cards.points(self.clock), self.pages, self.account.me)
 
     # --- settings of this phone -------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ _last = [0, 0]
 
 
 def new_id() -> str:
-    """Return a fresh UUIDv7 as text; later ids are greater, also within one millisecond and when the clock goes back."""
+    """Return a fresh UUIDv7 as text; a later one is greater, also in one millisecond or when the clock goes back."""
     with _lock:
         moment = time.time_ns() // 1_000_000
         if moment > _last[0]:

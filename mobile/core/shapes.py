@@ -27,7 +27,9 @@ class Trouble(Exception):
     ``errors`` names fields of a form with their sentences.
     """
 
-    def __init__(self, sentence: str, advice: str = "", code: str = "", errors: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, sentence: str, advice: str = "", code: str = "", errors: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(sentence)
         self.sentence, self.advice, self.code, self.errors = sentence, advice, code, dict(errors or {})
 
@@ -88,9 +90,9 @@ class Photo:
 class Draft:
     """Something filled in and not (or no longer) on its way.
 
-    ``kind`` and ``act`` name the form ("event", "report"); ``item_id`` is the id the thing has or will have. ``refused``
-    is the sentence with which the server refused it, ``advice`` what to do, ``errors`` field → sentence; all empty for a
-    draft never sent. ``stored`` is what the server keeps under this id when other content was sent before (409).
+    ``kind`` and ``act`` name the form ("event", "report"); ``item_id`` is the id the thing has or will have.
+    ``refused`` is the sentence with which the server refused it, ``advice`` what to do, ``errors`` field → sentence;
+    all empty for a draft never sent. ``stored`` is what the server keeps under this id of other content (409).
     """
 
     id: str
@@ -115,7 +117,7 @@ class Outgoing:
 
     ``state`` is waiting, retrying, held (waits for the one before it), rejected, done or conflict (a task for the
     township); ``sentence`` and ``advice`` are Chinese and complete. ``made_at``/``sent_at`` are true moments (ISO).
-    ``photos_left`` of ``photos`` are still to be uploaded, ``bytes_left`` with them. ``draft_id`` when it can be mended.
+    ``photos_left`` of ``photos`` are still to be uploaded, ``bytes_left`` with them. ``draft_id``: it can be mended.
     """
 
     id: str
@@ -182,6 +184,8 @@ class Row:
     moved_at: str | None
     lon: float | None = None
     lat: float | None = None
+    category: str = ""
+    """The code of its leaf, for the picture; "" where the kind has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message. ``severity`` is info, warning or alarm; ``item`` is (kind, id) to open, if any."""
+    """A message. ``severity`` is info, warn or alarm; ``item`` is (kind, id) to open, if any."""
 
     id: str
     kind: str
@@ -263,7 +267,7 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A grid to draw: ``polygons`` as GeoJSON MultiPolygon coordinates (EPSG:4490), ``box`` west, south, east, north."""
+    """A grid to draw: ``polygons`` as a GeoJSON MultiPolygon has them (EPSG:4490), ``box`` west, south, east, north."""
 
     code: str
     name: str

@@ -20,8 +20,7 @@ create table if not exists sendings(
   n integer primary key autoincrement,
   id text not null unique,
   person text not null,
-  kind text not null, act text not null,
-  item_kind text not null, item_id text not null,
+  item_kind text not null, act text not null, item_id text not null,
   lane integer not null,
   method text not null, path text not null,
   waits_for text,
@@ -44,7 +43,7 @@ create table if not exists photos(
   primary key(item_id, sha256)) strict;
 create table if not exists drafts(
   id text primary key, kind text not null, act text not null, item_id text not null, sending text,
-  made_at text not null, changed_at text not null, sealed blob not null) strict;
+  refused integer not null default 0, made_at text not null, changed_at text not null, sealed blob not null) strict;
 create table if not exists cards(
   kind text not null, id text not null, revision integer not null, state_type text not null,
   mine integer not null default 0, due_at text, moved_at text, seen_at text not null, etag text,
@@ -61,7 +60,7 @@ Row = sqlite3.Row
 
 
 class Store:
-    """The store in ``folder`` (``field.db`` and ``photos/``). ``seal`` and ``unseal`` are the device's; plain: identity.
+    """The store in ``folder`` (``field.db``, ``photos/``). ``seal`` and ``unseal`` are the device's; plain: identity.
 
     Connections are one per thread; readers never wait for the writer (WAL), and a commit is on disk (synchronous=FULL).
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 from server import policy
 from server.catalogue import ways
-from server.flow.moves import MACHINES
+from server.flow.moves import MACHINES, Machine
 from server.policy.limit import Limit
 from server.policy.model import Policy
 
@@ -81,9 +81,18 @@ def _whistle(one: Any) -> dict[str, Any]:
 
 def _kind(kind: str) -> dict[str, Any]:
     machine = MACHINES[kind]
-    states = [{"code": one.code, "zh": one.zh, "en": one.en, "type": one.kind} for one in machine.states]
+    states = [
+        {"code": one.code, "zh": one.zh, "en": one.en, "type": one.kind, "offers": _offers(machine, one.code)}
+        for one in machine.states
+    ]
     acts = [way.told() for way in ways.ways(machine)]
     return {"kind": kind, "zh": machine.zh, "path": machine.path, "states": states, "acts": acts}
+
+
+def _offers(machine: Machine, state: str) -> list[dict[str, Any]]:
+    """Return what may follow a state by somebody's act, and where it leads: a phone without network plans with it."""
+    offered = (move for move in machine.offered_from(state) if not move.by_consequence)
+    return [{"act": move.act, "to": move.target, "roles": list(move.roles)} for move in offered]
 
 
 def _settings(current: Policy) -> dict[str, Any]:

@@ -21,7 +21,7 @@ OF_TYPE = {"minLength": "string", "maxLength": "string", "minItems": "array", "m
 LINE_MAX = 100
 """Texts that may be longer are entered in several lines."""
 F = ma.fields
-TYPES: tuple[tuple[type[F.Field[Any]], dict[str, Any], str], ...] = (
+TYPES: tuple[tuple[Any, dict[str, Any], str], ...] = (
     (F.Boolean, {"type": "boolean"}, "switch"),
     (F.Integer, {"type": "integer"}, "number"),
     (F.Float, {"type": "number"}, "number"),
