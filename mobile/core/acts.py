@@ -225,8 +225,10 @@ def mend(field: Field, draft: Draft) -> str:
 
 def _mend_check_in(field: Field, card: Card, draft: Draft) -> None:
     facts = draft.facts
-    names = ("lon", "lat", "accuracy_m")
-    fix = Fix(*(facts.get(name) for name in names), at=field.clock.now(), is_mock=bool(facts.get("is_mock")))
+    fix = None
+    if facts.get("lon") is not None and facts.get("lat") is not None:
+        told: dict[str, Any] = {name: facts.get(name) for name in ("lon", "lat", "accuracy_m")}
+        fix = Fix(**told, at=field.clock.now(), is_mock=bool(facts.get("is_mock")), crs=facts.get("crs") or "wgs84")
     check_in(field, card, facts["method"], fix, facts.get("code"), draft.photos, draft)
 
 

@@ -39,7 +39,7 @@ class Catalogue:
 
     @property
     def categories(self) -> list[Told]:
-        """Return the categories: code, zh, group, group_zh, urgency, self_handle, evidence, sensitive, limit_zh, shares."""
+        """Return the categories: code, zh, group(_zh), urgency, self_handle, evidence, sensitive, limit_zh, shares."""
         return self._list("categories")
 
     def category(self, code: str | None) -> Told:
@@ -105,7 +105,7 @@ class Catalogue:
 
     @property
     def kinds(self) -> list[Told]:
-        """Return the kinds of item: kind, zh, path, states [{code, zh, type, offers}], acts [{act, sort, zh, form, …}]."""
+        """Return the kinds: kind, zh, path, states [{code, zh, type, offers}], acts [{act, sort, zh, form, …}]."""
         return self._list("kinds")
 
     def kind(self, kind: str) -> Told:

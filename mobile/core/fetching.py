@@ -93,12 +93,11 @@ class Fetcher:
 
     def _worklist(self) -> None:
         self._page("worklist", *PLAIN_PAGES["worklist"])
-        cards, wanted = self._field.cards, []
-        for item in self._field.pages.body("worklist", {"items": []})["items"]:
-            if cards.known(item["kind"], item["id"])[0] < item["revision"]:
-                wanted.append((item["kind"], item["id"]))
-        for kind, id in wanted[:CARDS_AT_ONCE]:
-            self._card(kind, id)
+        listed = self._field.pages.body("worklist", {"items": []})["items"]
+        known = self._field.cards.known
+        older = [one for one in listed if known(one["kind"], one["id"])[0] < one["revision"]]
+        for item in older[:CARDS_AT_ONCE]:
+            self._card(item["kind"], item["id"])
 
     def _duty(self) -> None:
         if self._field.account.me and self._field.account.me.grids:

@@ -204,7 +204,7 @@ class Field:
         return self.papers.all()
 
     def duplicates(self, draft: Draft, fix: Fix | None = None) -> list[Near]:
-        """Return open events of its category near the draft's pin, else ``fix``, that the phone knows, nearest first."""
+        """Return the open events of its category near the draft's pin, else ``fix``, known here; nearest first."""
         return self.cards.near(draft, position_of(draft, fix), self.clock.now())
 
     def faults(self, draft: Draft) -> Mapping[str, str]:
@@ -279,7 +279,7 @@ class Field:
         return self.messages.view()
 
     def alarms(self) -> list[Notice]:
-        """Return the unread alarms of the last hours, newest first: shown over everything, told by sound and vibration."""
+        """Return the unread alarms of the last hours, newest first: shown over everything, told loudly."""
         return self.messages.alarms(self.clock.now())
 
     def mark_read(self, ids: Sequence[str]) -> None:

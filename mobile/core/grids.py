@@ -106,7 +106,7 @@ class Grids:
                 self._about[code].get("name") or "",
                 self._about[code].get("village_code"),
                 self._about[code].get("township_code"),
-                tuple(grid.box),
+                (grid.box.west, grid.box.south, grid.box.east, grid.box.north),
                 grid.polygons,
             )
             for code, grid in self._grids.items()

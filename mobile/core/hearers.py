@@ -1,4 +1,4 @@
-"""Who wants to hear of changes (变更通知): screens register a function and are called from whatever thread changed something.
+"""Who wants to hear of changes (变更通知): screens register a function; whatever thread changed something calls it.
 
 Job: hand topics to everybody registered; one that fails does not keep the news from the others.
 Never: know what a topic means.

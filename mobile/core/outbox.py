@@ -67,8 +67,8 @@ class Outbox:
         id, made_at = new_id(), self._clock.iso()
         with self._store.writing() as db:
             db.execute(
-                "insert into sendings(id, person, item_kind, act, item_id, lane, method, path, waits_for, made_at, sealed)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into sendings(id, person, item_kind, act, item_id, lane, method, path, waits_for, made_at,"
+                " sealed) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(id, self._account.person_id, request.item_kind, request.act, request.item_id, request.lane),
                     *(request.method, request.path, request.waits_for, made_at, self._contents(request)),
@@ -89,8 +89,8 @@ class Outbox:
         ]
         with self._store.writing() as db:
             db.executemany(
-                "insert or ignore into photos(sha256, item_kind, item_id, n, kind, taken_at, width, height, size, sending)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert or ignore into photos(sha256, item_kind, item_id, n, kind, taken_at, width, height, size,"
+                " sending) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -128,7 +128,7 @@ class Outbox:
         self._hearers.tell("outbox")
 
     def settled(self, id: str, state: str, answer: Any, told: tuple[str, str, str] = ("", "", "")) -> None:
-        """Store the server's answer with how it ended: done, conflict or rejected; ``told`` is sentence, advice, code."""
+        """Store the server's answer and how it ended: done, conflict or rejected; ``told``: sentence, advice, code."""
         values = (state, self._clock.iso(), self._store.pack(answer), *told, id)
         self._store.write(
             "update sendings set state = ?, sent_at = ?, answer = ?, trouble = ?, advice = ?, code = ?,"

@@ -11,7 +11,7 @@ from typing import Any
 from mobile.core import telling
 from mobile.core.account import Account
 from mobile.core.clock import Clock, shown
-from mobile.core.shapes import Outgoing, OutboxView
+from mobile.core.shapes import OutboxView, Outgoing
 from mobile.core.store import Row, Store
 
 ABANDONED = ("前面的一步已放弃，这一步没有发送", "内容在草稿中；请确认是否还需要提交")
@@ -54,8 +54,8 @@ def view(store: Store, account: Account, clock: Clock, link: str) -> OutboxView:
 
 def _numbers(store: Store, person: str, waiting: list[Row]) -> dict[str, Any]:
     photos = store.row(
-        "select count(*) as n from photos p join sendings s on s.id = p.sending where p.state = 'queued' and s.person = ?"
-        " and s.state <> 'dropped'",
+        "select count(*) as n from photos p join sendings s on s.id = p.sending where p.state = 'queued'"
+        " and s.person = ? and s.state <> 'dropped'",
         person,
     )
     last = store.row("select max(sent_at) as at from sendings where person = ? and state = 'done'", person)

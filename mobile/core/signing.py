@@ -1,4 +1,4 @@
-"""Signed report-ins (签名报到): a line this device signs at the spot, so that it counts at its own moment when it arrives.
+"""Signed report-ins (签名报到): a line this device signs on the spot, so that it counts at its own moment.
 
 Job: the line as docs/api.md has it, and the signature over its bytes.
 Never: hold a key; the device signs.

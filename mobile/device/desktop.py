@@ -51,7 +51,7 @@ class DesktopDevice:
 
     def device_id(self) -> str:
         """Return the id kept in the folder."""
-        return self._kept(ID, lambda: f"desk-{new_id()}".encode()).decode()
+        return self._kept(ID, f"desk-{new_id()}".encode).decode()
 
     def boot(self) -> str:
         """Return Linux's boot id."""
@@ -195,6 +195,10 @@ class DesktopDevice:
     def navigate(self, lon: float, lat: float, name: str) -> None:
         """Note it."""
         self.told.append(("navigate", lon, lat, name))
+
+    def step_back(self) -> None:
+        """Note it."""
+        self.told.append(("step_back",))
 
     # --- network, background, permissions ---------------------------------------------------------------------------
 

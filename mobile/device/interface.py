@@ -34,7 +34,7 @@ class Device(Protocol):
         """Return a word that is another one after every restart of the device; empty when it cannot be told."""
 
     def public_key(self) -> str:
-        """Return the P-256 public key (PEM) with which this device's signatures are checked; makes the pair if needed."""
+        """Return the P-256 public key (PEM) by which this device's signatures are checked; makes the pair once."""
 
     def sign(self, message: bytes) -> bytes:
         """Return the ECDSA signature (SHA-256, DER) over ``message``."""
@@ -106,6 +106,9 @@ class Device(Protocol):
 
     def navigate(self, lon: float, lat: float, name: str) -> None:
         """Open a map app that leads to a point given in WGS-84."""
+
+    def step_back(self) -> None:
+        """Leave the screen to other apps, as the key "back" does on the first page."""
 
     # --- network, background, permissions ---------------------------------------------------------------------------
 
