@@ -6,7 +6,6 @@ in `gis.hotspots`.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,31 +61,64 @@ def hexagon_polygons(cells: Sequence[str]) -> Polygons:
     return np.array([shapely.Polygon(ring) for ring in rings], dtype=np.object_)
 
 
-# Name → (Chinese label, mapclassify's classifier). Sources: Jenks 1967, Fisher 1958 for natural breaks.
-SCHEMES: dict[str, tuple[str, str]] = {
-    "quantile": ("等量分级", "Quantiles"),
-    "natural": ("自然断点（Fisher-Jenks）", "FisherJenks"),
-    "equal": ("等距分级", "EqualInterval"),
-}
+# Name → Chinese label. Sources: Fisher 1958, Jenks 1967 for natural breaks.
+SCHEMES: dict[str, str] = {"quantile": "等量分级", "natural": "自然断点（Fisher-Jenks）", "equal": "等距分级"}
+_STEPS_MAX = 1000
 
 
 def class_breaks(values: ArrayLike, classes: int = 5, scheme: str = "natural") -> Floats:
     """Upper bounds (k,) of at most `classes` classes, rising, the last one the maximum; NaN values are left out.
 
-    Fewer classes come back when the values do not fill them. Errors: KeyError for a scheme that is not in SCHEMES.
+    Fewer classes come back when the values do not fill them. The tests hold it to mapclassify, whose import alone takes
+    longer than a map may. Errors: KeyError for a scheme that is not in SCHEMES.
     """
-    import mapclassify  # takes seconds, and most processes never draw a map
-
-    classify = getattr(mapclassify, SCHEMES[scheme][1])
+    classify = {"quantile": _quantiles, "natural": _natural, "equal": _equal}[scheme]
     known = np.asarray(values, dtype=np.float64)
-    known = known[np.isfinite(known)]
+    known = np.sort(known[np.isfinite(known)])
     different = np.unique(known)
     if len(different) <= classes:
         return np.asarray(different)
-    with warnings.catch_warnings():  # many equal values fill fewer quantiles, which the docstring promises
-        warnings.filterwarnings("ignore", "Not enough unique values", UserWarning)
-        bins = classify(known, k=classes).bins
-    return np.asarray(np.unique(bins), dtype=np.float64)
+    return np.asarray(np.unique(classify(known, classes)), dtype=np.float64)
+
+
+def _quantiles(values: Floats, classes: int) -> Floats:
+    return np.asarray(np.quantile(values, np.arange(1, classes + 1) / classes), dtype=np.float64)
+
+
+def _equal(values: Floats, classes: int) -> Floats:
+    bounds = np.linspace(values[0], values[-1], classes + 1)[1:]
+    bounds[-1] = values[-1]
+    return np.asarray(bounds, dtype=np.float64)
+
+
+def _natural(values: Floats, classes: int) -> Floats:
+    """The bounds with the least squares within the classes: for each beginning the best last class, exactly.
+
+    Equal values are one step, so they never part. More than a thousand different values are first cut into as many
+    quantiles, since memory grows with the square of the steps.
+    """
+    if len(np.unique(values)) > _STEPS_MAX:
+        bounds = np.unique(_quantiles(values, _STEPS_MAX))
+        values = bounds[np.minimum(np.searchsorted(bounds, values), len(bounds) - 1)]
+    steps, weight = np.unique(values, return_counts=True)
+    shifted = steps - steps.mean()
+    count = np.concatenate([[0], np.cumsum(weight)])
+    total = np.concatenate([[0.0], np.cumsum(weight * shifted)])
+    square = np.concatenate([[0.0], np.cumsum(weight * shifted**2)])
+    size = len(steps)
+    within = np.full((size + 1, size + 1), np.inf)  # row: first step of a class; column: the step behind its last
+    first, behind = np.triu_indices(size + 1, 1)
+    sums = total[behind] - total[first]
+    within[first, behind] = square[behind] - square[first] - sums**2 / (count[behind] - count[first])
+    best, came = within[0], []
+    for _ in range(classes - 1):
+        ways = best[:, None] + within
+        came.append(ways.argmin(axis=0))
+        best = ways.min(axis=0)
+    ends = [size]
+    for step in reversed(came):
+        ends.append(int(step[ends[-1]]))
+    return np.asarray(steps[np.array(ends) - 1], dtype=np.float64)
 
 
 def classified(values: ArrayLike, breaks: ArrayLike) -> Counts:

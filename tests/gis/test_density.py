@@ -2,13 +2,14 @@
 
 import math
 
-import esda.getisord  # noqa: F401 - the first call would import it, and a deadline would count the seconds
+import esda.getisord
 import h3
-import mapclassify  # noqa: F401 - likewise
+import libpysal
+import mapclassify
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -104,6 +105,27 @@ def test_breaks_rise_to_the_maximum_and_every_value_has_a_class(scheme: str, val
     assert (classes[values.argsort(kind="stable")] == np.sort(classes)).all()
 
 
+def squares(values: np.ndarray, breaks: np.ndarray) -> float:
+    """The sum of squares within the classes."""
+    classes = classified(values, breaks)
+    return sum(float(((part := values[classes == one]) - part.mean()).__pow__(2).sum()) for one in np.unique(classes))
+
+
+@settings(max_examples=40)
+@given(values=arrays.arrays(np.float64, st.integers(8, 60), elements=st.floats(0, 1000, width=32)), k=st.integers(2, 6))
+def test_natural_breaks_are_at_least_as_close_as_those_of_mapclassify(values: np.ndarray, k: int):
+    assume(len(np.unique(values)) > k)
+    theirs = mapclassify.FisherJenks(values, k=k).bins
+    assert squares(values, class_breaks(values, k, "natural")) <= squares(values, np.unique(theirs)) * (1 + 1e-9) + 1e-6
+
+
+def test_many_different_values_are_cut_in_bounded_memory():
+    values = np.random.default_rng(1).pareto(1.5, 20_000)
+    breaks = class_breaks(values, 5, "natural")
+    assert len(breaks) == 5
+    assert breaks[-1] == values.max()
+
+
 def test_natural_breaks_fall_between_clusters():
     values = [1, 2, 2, 3, 50, 51, 52, 200, 201]
     assert class_breaks(values, 3, "natural").tolist() == [3, 52, 201]
@@ -137,6 +159,17 @@ def test_a_crack_of_half_a_metre_still_leaves_neighbours():
 def test_the_score_is_that_of_ord_and_getis(seed: int, beside: Neighbours):
     values = np.random.default_rng(seed).poisson(3, SIDE * SIDE).astype(float)
     assert hot_spots(values, beside).z == pytest.approx(gi_star(values, beside), abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10_000))
+def test_hot_spots_are_those_of_esda(seed: int, beside: Neighbours):
+    values = np.random.default_rng(seed).poisson(3, SIDE * SIDE).astype(np.float64)
+    weights = libpysal.weights.W({grid: [grid, *near] for grid, near in enumerate(beside)}, silence_warnings=True)
+    theirs = esda.getisord.G_Local(values + 1, weights, transform="B", permutations=0, star=None)
+    found = hot_spots(values, beside, corrected=False)
+    assert found.z == pytest.approx(theirs.Zs, abs=1e-9)
+    assert found.p == pytest.approx(2 * theirs.p_norm, abs=1e-9)
 
 
 def test_a_hot_spot_and_a_cold_spot_are_found_where_they_were_put(beside: Neighbours):
