@@ -34,6 +34,7 @@ COMMANDS = {
     "worker": Entry("server.worker:worker", "后台任务与时限 · jobs and clocks"),
     "db": Entry("server.embedded.cli:db", "数据库：备份、恢复、升级 · back up, restore, migrate", in_app=False),
     "grids": Entry("server.grids.cli:grids", "网格：导入、定位 · import grid editions, locate points"),
+    "maps": Entry("server.maps.cli:maps", "地图：重建、核对计数 · rebuild and check the tallies of the maps"),
     "people": Entry("server.people.cli:people", "人员：批量导入 · import workers and officers"),
     "policy": Entry("server.policy.cli:policy", "政策文件：检查、查看 · check and show the policy", in_app=False),
     "keys": Entry("server.crypto.cli:keys", "密钥：查看、轮换 · list and rotate the sealing keys", in_app=False),

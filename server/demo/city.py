@@ -11,18 +11,21 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from gis.allotment import shares
 from gis.partition import N_GRIDS, SEED, TOWNSHIP_CENTRES, City, draw_city
 from server import policy
 from server.access import SYSTEM
-from server.db import db
+from server.db import CN, db, now
 from server.demo import names
 from server.demo.refusals import NotTheSyntheticCity
-from server.grids import acts, survey
+from server.grids import acts, residents, survey
 from server.grids.models import Edition, Grid
 from server.people.models import Person
 
 EDITION = "合成网格"
 DRAWN_BY = "gis.partition"
+RESIDENTS = 600_000
+"""Invented people of the city, shared out as the drawing says they live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ def found(city: City) -> Edition:
         village_names=named,
         synthetic=True,
     )
-    return acts.import_edition(EDITION, survey.examine(drawn), by=SYSTEM)
+    edition = acts.import_edition(EDITION, survey.examine(drawn), by=SYSTEM)
+    people = zip(city.grids.codes, shares(RESIDENTS, city.grids.weights).tolist(), strict=True)
+    residents.store(dict(people), as_of=now().astimezone(CN).date(), source="合成", by=SYSTEM)
+    return edition
 
 
 def edition() -> Edition | None:

@@ -19,7 +19,7 @@ from gis.findings import Finding, GridFileError
 from server import policy
 from server.access import SYSTEM
 from server.db import CN, db, now
-from server.grids import acts, editions, export, staff, survey, table
+from server.grids import acts, editions, export, residents, staff, survey, table
 from server.grids.models import BASE, LAYERS, STATUSES, Edition, Grid
 from server.grids.options import Bars, ControlPoint, Kinds, Moment
 from server.grids.survey import Examined, Fields
@@ -202,3 +202,14 @@ def export_(name: str, file: Path) -> None:
         tell(refused.findings)
         raise SystemExit(1) from None
     click.echo(f"{count} 个网格 → {file}")
+
+
+@grids.command("residents")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="统计日期 · day of the count")
+@click.option("--source", required=True, help="来源，如“七人普” · who counted")
+def residents_(file: Path, as_of: datetime, source: str) -> None:
+    """导入各网格常住人口（CSV：code,residents）· take the number of residents per grid."""
+    numbers = residents.read(file)
+    count = residents.store(numbers, as_of=as_of.date(), source=source, by=SYSTEM)
+    click.echo(f"{count} 个网格，共 {sum(numbers.values())} 人 · residents of {count} grids")

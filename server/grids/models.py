@@ -108,7 +108,7 @@ class Grid(db.Model):
 
 
 class Sketch(db.Model):
-    """A grid drawn with fewer corners for the maps up to ``zoom`` (简化轮廓): for the eye only, never for a decision."""
+    """A grid drawn with fewer corners for maps up to ``zoom`` (简化轮廓): for the eye only, never for a decision."""
 
     __tablename__ = "grid_sketches"
     grid_id: Mapped[int] = mapped_column(sa.BigInteger, sa.ForeignKey("grids.id", ondelete="CASCADE"), primary_key=True)
