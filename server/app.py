@@ -33,6 +33,7 @@ ROOMS = (
     "server.flow.interests:room",
     "server.flow.trace:room",
     "server.catalogue.routes:room",
+    "server.flow.worklist:room",
     "server.journal.routes:room",
     "server.notices.routes:room",
     "server.notices.hook_routes:room",

@@ -6,6 +6,7 @@ Never: show raw coordinates to those who only read lists.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from server.flow.card import category, iso
 from server.people.masking import mask_text, masked
 
 MASK = "（内容受保护）"
+HEADLINE = 60
 
 
 def describe(event: Event, by: Actor) -> dict[str, Any]:
@@ -80,6 +82,17 @@ def _result(code: str | None, text: str | None) -> dict[str, Any] | None:
 def shown_text(event: Event, by: Actor) -> str:
     """Return the text as ``by`` may read it: patterns of identity masked always, sensitive leaves for the masked."""
     return MASK if is_hidden(event, by) else mask_text(event.text)
+
+
+def headlines(events: Sequence[Event], by: Actor) -> dict[Any, str]:
+    """Return id → category and the beginning of the text, as lists and phones call an event."""
+    return {event.id: _headline(event, by) for event in events}
+
+
+def _headline(event: Event, by: Actor) -> str:
+    leaf = category(event.category)
+    words = f"{leaf['zh']}：" if leaf else ""
+    return f"{words}{shown_text(event, by)}"[:HEADLINE]
 
 
 def is_hidden(event: Event, by: Actor) -> bool:

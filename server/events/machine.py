@@ -10,7 +10,7 @@ from server.events import effects as do
 from server.events import forms
 from server.events import lookups as find
 from server.events import rules as ask
-from server.events.card import describe
+from server.events.card import describe, headlines
 from server.events.models import Event
 from server.flow import ALL, Machine, Move, Start, State, register
 from server.flow.effects import keep_photos
@@ -192,6 +192,7 @@ EVENT = register(
         moves=MOVES,
         view=("event.view",),
         describe=describe,
+        headlines=headlines,
         clock_facts=lambda event: {"urgency": event.urgency, "category": event.category},
         desk=do.desk_of,
     )

@@ -29,6 +29,7 @@ TIMELINE = 20
 def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
     """Return the card of ``item`` for ``by``; ``fresh`` are clocks known already (a creation reads nothing back)."""
     body = _common(machine, item) | machine.describe(item, by)
+    body["title"] = machine.headlines([item], by).get(item.id, "")
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
     if fresh is not None:
         return body | {"clocks": list(fresh), "units": [], "subtasks": [], "timeline": [], "photos": []}
@@ -126,7 +127,7 @@ def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -
     if not arrows:
         return []
     allowed = _allowed(machine, item, by, arrows) if not is_fresh else {}
-    return [_action(machine, item, move) for move in arrows if allowed.get(move.id, is_fresh)]
+    return [action(machine, item, move) for move in arrows if allowed.get(move.id, is_fresh)]
 
 
 def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> dict[str, bool]:
@@ -146,7 +147,8 @@ def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> 
     return dict(zip((move.id for move in arrows), row or (), strict=False))
 
 
-def _action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:
+def action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:
+    """Return an act as cards and the worklist offer it."""
     return {
         "act": move.act,
         "zh": move.zh,

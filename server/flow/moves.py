@@ -92,6 +92,7 @@ class Move:
 class Machine:
     """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up.
 
+    ``headlines`` tells for several items by what words a list calls them, as ``by`` may read them.
     ``hearers`` adds tags of those who may hear live of an item, beyond place, creator and assignments.
     ``rests_initially``: a fresh item waits in the initial state, and its arrows out of it are ordinary acts.
     ``on_create`` are the clocks of a fresh item; ``preludes`` names an act that is walked first when somebody does
@@ -112,6 +113,7 @@ class Machine:
     on_create: tuple[Start, ...] = ()
     rests_initially: bool = False
     hearers: Callable[[Any], Iterable[str]] = lambda item: ()
+    headlines: Callable[[Sequence[Any], Any], Mapping[Any, str]] = lambda items, by: {}
     preludes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     from_event: Callable[[Case], Any] | None = None
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)

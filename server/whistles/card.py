@@ -5,6 +5,7 @@ Never: show a code to anybody but the caller, or a nonce to anybody but the call
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ from server.flow.card import iso
 from server.people.masking import mask_text, masked
 from server.people.models import Person
 from server.whistles.models import CheckIn, Whistle
+
+HEADLINE = 60
 
 
 def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
@@ -36,6 +39,23 @@ def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
         "result_text": masked(whistle.result_text),
         "check_ins": check_ins_of(whistle),
     }
+
+
+def headlines_of_whistles(whistles: Sequence[Whistle], by: Actor) -> dict[Any, str]:
+    """Return id → kind and the beginning of the reason."""
+    return {whistle.id: _headline(whistle.kind_code, whistle.reason) for whistle in whistles}
+
+
+def headlines_of_check_ins(found: Sequence[CheckIn], by: Actor) -> dict[Any, str]:
+    """Return id → what the department is called to, in one statement."""
+    wanted = {one.whistle_id for one in found}
+    query = sa.select(Whistle.id, Whistle.kind_code, Whistle.reason).where(Whistle.id.in_(wanted))
+    known = {id: _headline(kind, reason) for id, kind, reason in db.session.execute(query)} if wanted else {}
+    return {one.id: known[one.whistle_id] for one in found}
+
+
+def _headline(kind: str, reason: str) -> str:
+    return f"{policy.current().whistles[kind].zh}：{mask_text(reason)}"[:HEADLINE]
 
 
 def called_units(whistle: Whistle) -> list[str]:

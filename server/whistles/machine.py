@@ -12,7 +12,14 @@ from server.whistles import effects as do
 from server.whistles import forms
 from server.whistles import lookups as find
 from server.whistles import rules as ask
-from server.whistles.card import called_units, department, describe_check_in, describe_whistle
+from server.whistles.card import (
+    called_units,
+    department,
+    describe_check_in,
+    describe_whistle,
+    headlines_of_check_ins,
+    headlines_of_whistles,
+)
 from server.whistles.models import CheckIn, Whistle
 
 BLOW = ("whistle.blow",)
@@ -183,6 +190,7 @@ WHISTLE = register(
         moves=WHISTLE_MOVES,
         view=VIEW,
         describe=describe_whistle,
+        headlines=headlines_of_whistles,
         hearers=called_units,
         clock_facts=lambda whistle: {"item": "whistle", "urgency": whistle.urgency},
         desk=lambda whistle: (whistle.township_code, "TWD"),
@@ -200,6 +208,7 @@ CHECK_IN = register(
         moves=CHECK_IN_MOVES,
         view=VIEW,
         describe=describe_check_in,
+        headlines=headlines_of_check_ins,
         hearers=department,
         clock_facts=lambda check_in: check_in.circumstances,
         desk=lambda check_in: (check_in.unit_code, "DPD"),
