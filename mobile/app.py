@@ -159,7 +159,7 @@ class FieldApp(App):
             self._show()
             self.page.refresh()
         else:
-            self.device.to_background()
+            self.device.step_back()
 
     def replace(self, name: str, **given: Any) -> None:
         """Open a page in the place of the present one."""

@@ -106,13 +106,29 @@ class Tabs(Painted, BoxLayout):
             tab.choose(name == chosen)
 
 
-class Note(Painted, Row):
-    """A sentence that matters: picture, words and perhaps advice, on a ground of its tone."""
+class Note(Press):
+    """A sentence that matters: picture, words and perhaps advice, on a ground of its tone; with an action it opens."""
 
-    def __init__(self, sentence: str, tone: str = "blue", icon: str = "information-outline", advice: str = "") -> None:
-        super().__init__(gap=10, pad=12)
-        self.said = sentence
+    def __init__(
+        self,
+        sentence: str,
+        tone: str = "blue",
+        icon: str = "information-outline",
+        advice: str = "",
+        action: Callable[[], Any] | None = None,
+    ) -> None:
+        super().__init__(action=action, size_hint_y=None, padding=[dp(12), dp(12)], spacing=dp(10))
+        self.said = f"{sentence}\n{advice}" if advice else sentence
         self.paint_ground(THEME.colours.ground(tone), THEME.colour(tone), radius=12)
-        self.add_widget(Icon(icon, 24, tone))
         words = [Words(sentence, "body", tone, bold=bool(advice))] + ([Words(advice, "small", "ink")] if advice else [])
-        self.add_widget(Column(*words, gap=4))
+        texts = Column(*words, gap=4, pos_hint={"center_y": 0.5})
+        parts = [Icon(icon, 24, tone, pos_hint={"center_y": 0.5}), texts]
+        for part in (*parts, *([Icon("chevron-right", 24, tone, pos_hint={"center_y": 0.5})] if action else [])):
+            self.add_widget(part)
+        texts.fbind("height", lambda *_: setattr(self, "height", max(texts.height + dp(24), dp(52))))
+        self.height = dp(52)
+
+    def on_state(self, _: Any, state: str) -> None:
+        """Darken only where there is something to open."""
+        if self.action:
+            super().on_state(_, state)

@@ -54,6 +54,7 @@ class Column(BoxLayout):
         padding = [dp(one) for one in pad] if isinstance(pad, (tuple, list)) else dp(pad)
         super().__init__(orientation="vertical", spacing=dp(gap), padding=padding, **more)
         if self.size_hint_y is None:
+            self.height = self.minimum_height
             self.fbind("minimum_height", self.setter("height"))
         for child in children:
             self.add_widget(child)
@@ -74,6 +75,7 @@ class Row(BoxLayout):
         super().__init__(orientation="horizontal", spacing=dp(gap), padding=padding, **more)
         self._at = {"center_y": 0.5} if at == "center_y" else {"top": 1}
         if self.size_hint_y is None:
+            self.height = self.minimum_height
             self.fbind("minimum_height", self.setter("height"))
         for child in children:
             self.add_widget(child)
@@ -86,13 +88,21 @@ class Row(BoxLayout):
 
 
 class Tiles(GridLayout):
-    """Children in ``cols`` columns, each line as high as its highest child."""
+    """Tiles in ``cols`` columns; all of a line are as high as the one that needs most (its ``needed``)."""
 
-    def __init__(self, *children: Widget, cols: int = 3, gap: float = 10, **more: Any) -> None:
-        super().__init__(cols=cols, spacing=dp(gap), size_hint_y=None, **more)
+    def __init__(self, *children: Any, cols: int = 3, gap: float = 10, **more: Any) -> None:
+        super().__init__(cols=cols, spacing=dp(gap), size_hint_y=None, height=0, **more)
         self.fbind("minimum_height", self.setter("height"))
         for child in children:
+            child.size_hint_y = 1
+            child.fbind("needed", self._level)
             self.add_widget(child)
+        self._level()
+
+    def _level(self, *_: Any) -> None:
+        needed = [child.needed for child in reversed(self.children)]
+        lines = [needed[first : first + self.cols] for first in range(0, len(needed), self.cols)]
+        self.rows_minimum = {n: max(line) for n, line in enumerate(lines)}
 
 
 class Scroll(ScrollView):

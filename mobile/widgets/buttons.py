@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kivy.metrics import dp, sp
+from kivy.properties import NumericProperty
 
 from mobile.widgets.boxes import Column, Press, Row
 from mobile.widgets.text import Icon, Words, measured
@@ -83,6 +84,9 @@ class IconButton(Press):
 class Tile(Press):
     """A picture with a word below: one of several to choose from; what is chosen gets a tick and a border."""
 
+    needed = NumericProperty(0)
+    """How high it must be."""
+
     def __init__(self, icon: str, said: str, action: Action, tone: str = "blue", **more: Any) -> None:
         super().__init__(action=action, size_hint_y=None, orientation="vertical", **more)
         self.said, self.icon_name, self.tone = said, icon, tone
@@ -96,7 +100,7 @@ class Tile(Press):
         self.is_chosen = False
 
     def _grow(self, *_: Any) -> None:
-        self.height = max(self.minimum_height, sp(84))
+        self.height = self.needed = max(self.minimum_height, sp(84))
 
     def choose(self, chosen: bool) -> None:
         """Look chosen or not."""

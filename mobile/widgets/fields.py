@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kivy.metrics import dp, sp
+from kivy.properties import NumericProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.textinput import TextInput
 
@@ -91,12 +92,12 @@ class Named(Column):
 class Key(Press):
     """A key of the keypad."""
 
+    needed = NumericProperty(0)
+
     def __init__(self, said: str, action: Callable[[], Any], icon: str = "") -> None:
-        super().__init__(action=action, size_hint_y=None, height=max(dp(60), sp(56)))
+        super().__init__(action=action, size_hint_y=None)
         self.said = said
-        if not said:
-            self.paint_ground((0, 0, 0, 0))
-            return
+        self.needed = max(dp(58), sp(50))
         self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=16)
         face = Icon(icon, 26, "ink") if icon else Words(said, "title", "ink", halign="center")
         face.pos_hint = {"center_y": 0.5}

@@ -14,7 +14,9 @@ from typing import Final
 
 CLOSING: Final = frozenset("，。、；：！？）》」』】〉”’…—·％%,.;:!?)]}～")
 OPENING: Final = frozenset("（《「『【〈“‘([{")
-PIECE: Final = re.compile(r"[A-Za-z0-9_\-./@#&+°'%:]+|\s+|.", re.DOTALL)
+BETWEEN: Final = " · "
+"""Stands between things told in one line; at the end of a line it is left out."""
+PIECE: Final = re.compile(r" · |[A-Za-z0-9_\-./@#&+°'%:]+|\s+|.", re.DOTALL)
 WIDE: Final = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff5e]")
 Measure = Callable[[str], float]
 
@@ -30,8 +32,12 @@ def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[s
     for piece in _no_longer_than(pieces, width, measure):
         size = measure(piece)
         if line and used + size > width:
-            if piece.isspace():
+            if piece.isspace() or piece == BETWEEN:
+                yield "".join(line).rstrip()
+                line, used = [], 0.0
                 continue
+            if line[-1] == BETWEEN:
+                line.pop()
             carried = _carried(line, piece)
             yield "".join(line).rstrip()
             line, used = carried, sum(map(measure, carried))

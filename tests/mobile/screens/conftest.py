@@ -1,0 +1,31 @@
+"""A phone for each test: the real app on the real core, against a town in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mobile.screens.driver import Driver
+from tests.mobile.screens.phone import Phone, phone_of
+from tests.mobile.screens.town import Town
+
+
+@pytest.fixture
+def phone(tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+    """Make a phone: ``phone(town)`` opens the app, enrolled for the town's person unless told otherwise."""
+    opened: list[Phone] = []
+
+    def make(town: Town, **how: Any) -> Phone:
+        one = phone_of(town, tmp_path / f"phone{len(opened)}", **how)
+        opened.append(one)
+        return one
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+__all__ = ["Driver", "phone"]

@@ -1,0 +1,346 @@
+"""A server for the screens: it holds a few people and items and answers as the real one, in this process.
+
+What it says of forms, lists, categories and kinds is what the real server would say: it is asked for them once.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from mobile.core.client import NotReached, Reply
+
+WEST, SOUTH, SIDE = 114.690, 23.735, 0.006
+NAMES = ("南门社区", "新风社区", "文昌社区")
+VILLAGES = ("441602001001", "441602001002", "441602001003")
+Body = dict[str, Any]
+
+
+def grid_code(column: int, row: int) -> str:
+    return f"{VILLAGES[column]}{row + 1:03d}"
+
+
+def middle(column: int = 1, row: int = 1) -> tuple[float, float]:
+    """The middle of a grid."""
+    return WEST + (column + 0.5) * SIDE, SOUTH + (row + 0.5) * SIDE
+
+
+def grids() -> Body:
+    """Nine square grids."""
+    features = []
+    for column in range(3):
+        for row in range(3):
+            west, south = WEST + column * SIDE, SOUTH + row * SIDE
+            ring = [
+                [west, south],
+                [west + SIDE, south],
+                [west + SIDE, south + SIDE],
+                [west, south + SIDE],
+                [west, south],
+            ]
+            code = grid_code(column, row)
+            about = {"code": code, "name": f"{NAMES[column]}第{row + 1}网格", "village_code": VILLAGES[column]}
+            features.append(
+                {
+                    "type": "Feature",
+                    "id": code,
+                    "geometry": {"type": "MultiPolygon", "coordinates": [[ring]]},
+                    "properties": about | {"township_code": "441602001"},
+                }
+            )
+    return {"type": "FeatureCollection", "edition": "2026-06", "features": features}
+
+
+@functools.cache
+def told() -> tuple[Body, Body]:
+    """What the real server says of lists and forms; no database is asked."""
+    from server.app import create_app
+    from server.catalogue import lists, routes
+    from server.config import Config
+
+    nowhere = {"GRIDWHISTLE_DATABASE_URL": "postgresql://nobody@localhost:1/none", "GRIDWHISTLE_SECRET_KEY": "screens"}
+    with create_app(Config.from_environment(nowhere)).app_context():
+        made = lists.catalogue(), routes._forms()
+    return json.loads(json.dumps(made[0])), json.loads(json.dumps(made[1]))
+
+
+def permissions(*roles: str) -> dict[str, str]:
+    """What these roles may do, by the policy."""
+    from server import access, policy
+
+    held = {
+        act: "".join(sorted(set().union(*(access.letters(role, act) for role in roles))))
+        for act in policy.current().permissions
+    }
+    return {act: letters for act, letters in held.items() if letters}
+
+
+PEOPLE = {
+    "GWF": ("赖秀英", "专职网格员", "南门社区", (grid_code(0, 0), grid_code(0, 1))),
+    "GLD": ("黄志强", "网格长", "南门社区", (grid_code(0, 0),)),
+    "TWD": ("邓丽华", "镇街调度员", "上城街道", ()),
+    "TWL": ("李国平", "镇街领导", "上城街道", ()),
+    "DPH": ("陈建军", "部门承办人", "区城市管理和综合执法局", ()),
+    "DPD": ("吴晓敏", "部门调度员", "区城市管理和综合执法局", ()),
+}
+UNITS = {"GWF": VILLAGES[0], "GLD": VILLAGES[0], "TWD": "441602001", "TWL": "441602001", "DPH": "DEP12", "DPD": "DEP12"}
+
+
+def photo_bytes(words: str, ground: str = "#9aa58c") -> bytes:
+    """A picture that can be told from others: a street, rubbish or none."""
+    image = Image.new("RGB", (800, 600), "#b9c4cf")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 330, 800, 600), fill=ground)
+    draw.polygon([(250, 600), (550, 600), (440, 330), (370, 330)], fill="#70757c")
+    draw.rectangle((40, 130, 240, 340), fill="#cdb79a")
+    draw.rectangle((570, 90, 770, 340), fill="#a88f7b")
+    if words == "before":
+        for x, y, r, c in (
+            (300, 470, 60, "#3f4a3a"),
+            (370, 490, 70, "#59483a"),
+            (450, 480, 55, "#2f3740"),
+            (350, 430, 40, "#7a6d4d"),
+        ):
+            draw.ellipse((x - r, y - r * 0.7, x + r, y + r * 0.7), fill=c)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+class Town:
+    """The server's memory. ``is_down``: nothing gets through. ``refuse``: {act or "report": (status, problem)}."""
+
+    def __init__(self, role: str = "GWF", now: datetime | None = None) -> None:
+        self.role = role
+        self.now = now or datetime.now(UTC)
+        self.is_down = False
+        self.refuse: dict[str, tuple[int, Body]] = {}
+        self.cards: dict[str, Body] = {}
+        self.inbox: list[Body] = []
+        self.asked: list[tuple[str, str, Any]] = []
+        self.photos: dict[str, bytes] = {}
+        self.shift: Body = {"on_duty": False, "started_at": None, "ended_at": None, "ends_by": None}
+        self.more: dict[str, Any] = {}
+        """Path → body, for what a test wants to add."""
+
+    # --- what there is --------------------------------------------------------------------------------------------------
+
+    def iso(self, **apart: float) -> str:
+        """A moment so far from now."""
+        return (self.now + timedelta(**apart)).isoformat()
+
+    def me(self) -> Body:
+        name, role_zh, unit_zh, grids_of = PEOPLE[self.role]
+        post = {
+            "role": self.role,
+            "role_zh": role_zh,
+            "unit": UNITS[self.role],
+            "unit_zh": unit_zh,
+            "township": "441602001",
+        }
+        posts = [post | {"grid": code} for code in grids_of] or [post | {"grid": None}]
+        return {
+            "id": f"00000000-0000-7000-8000-0000000000{list(PEOPLE).index(self.role):02d}", "username": self.role.lower(),
+            "name": name, "roles": [self.role], "unit": UNITS[self.role], "unit_zh": unit_zh, "township": "441602001",
+            "grids": list(grids_of), "posts": posts, "permissions": permissions(self.role), "must_change_password": False,
+            "device_id": "test", "server_time": self.now.isoformat(),
+        }  # fmt: skip
+
+    def add_photo(self, words: str, kind: str) -> Body:
+        """Keep a picture and return how a card names it."""
+        content = photo_bytes(words)
+        sha256 = hashlib.sha256(content + kind.encode()).hexdigest()
+        self.photos[sha256] = content
+        return {"sha256": sha256, "kind": kind, "taken_at": self.iso(hours=-3), "received": True}
+
+    def event(
+        self, n: int, category: str, text: str, state: str = "handled", due_h: float | None = 5, **more: Any
+    ) -> Body:
+        """Add an event."""
+        leaf = next(one for one in told()[0]["categories"] if one["code"] == category)
+        column, row = more.pop("at", (0, 0))
+        lon, lat = middle(column, row)
+        clock = {
+            "code": "VERIFY", "zh": "核查", "due_at": self.iso(hours=due_h or 0), "started_at": self.iso(hours=-2),
+            "stopped_at": None, "lamp": "green", "unit_code": None, "original_due_at": self.iso(hours=due_h or 0), "paused": False,
+        }  # fmt: skip
+        card = self._card("event", n, state) | {
+            "category": {"code": leaf["code"], "zh": leaf["zh"], "en": leaf["en"], "group_zh": leaf["group_zh"]},
+            "text": text, "address": "中山路 128 号北侧", "urgency": leaf["urgency"], "grid_code": grid_code(column, row),
+            "village_code": VILLAGES[column], "township_code": "441602001",
+            "place": {
+                "lon": lon, "lat": lat, "crs": "cgcs2000", "accuracy_m": 8.0, "is_mock": False, "quality": "inside",
+                "candidates": [], "grid_choice": None,
+            },
+            "captured_at": self.iso(hours=-26), "received_at": self.iso(hours=-26), "flags": [], "self_handled": False,
+            "clocks": [clock] if due_h is not None else [], "parent": None, "parent_id": None, "merged_count": 0,
+            "result": None, "reworks": 0, "suspended_until": None, "reassignments": 0, "recurrence_of": None,
+            "clock_error_s": 0.0, "happened_at": self.iso(hours=-26),
+        } | more  # fmt: skip
+        self.cards[card["id"]] = card
+        return card
+
+    def _card(self, kind: str, n: int, state: str) -> Body:
+        catalogue, _ = told()
+        machine = next(one for one in catalogue["kinds"] if one["kind"] == kind)
+        stood = next(one for one in machine["states"] if one["code"] == state)
+        id = f"01900000-0000-7000-8000-{n:012d}"
+        return {
+            "kind": kind, "kind_zh": machine["zh"], "id": id, "no": f"{kind[0].upper()}2026-{n:05d}",
+            "state": {name: stood[name] for name in ("code", "zh", "en", "type")}, "revision": 3, "urgency": "U4",
+            "grid_code": None, "village_code": None, "township_code": None, "created_at": self.iso(hours=-26),
+            "moved_at": self.iso(hours=-2, minutes=-n), "closed_at": None, "synthetic": True,
+            "actions": self.offers(kind, state, id), "clocks": [], "units": [], "subtasks": [], "photos": [], "timeline": [],
+        }  # fmt: skip
+
+    def offers(self, kind: str, state: str, id: str) -> list[Body]:
+        """What the reader may do from a state."""
+        machine = next(one for one in told()[0]["kinds"] if one["kind"] == kind)
+        stood = next((one for one in machine["states"] if one["code"] == state), {"offers": []})
+        acts = {one["act"] for one in stood["offers"] if self.role in one.get("roles", [self.role])}
+        ways = [one for one in machine["acts"] if one["act"] in acts and self.role in one["roles"]]
+        names = ("act", "zh", "en", "weight", "method", "form")
+        return [{name: way[name] for name in names} | {"href": way["href"].replace("{id}", id)} for way in ways]
+
+    def notice(
+        self, n: int, title: str, body: str, severity: str = "info", item: Body | None = None, read: bool = False
+    ) -> None:
+        """Add a message."""
+        self.inbox.append(
+            {
+                "id": f"01900000-0000-7000-8001-{n:012d}", "kind": "event.moved", "severity": severity, "title": title,
+                "body": body, "item": {"kind": item["kind"], "id": item["id"]} if item else None,
+                "created_at": self.iso(minutes=-20 * n), "read_at": self.iso() if read else None, "bundle": [],
+            }
+        )  # fmt: skip
+
+    # --- answering ------------------------------------------------------------------------------------------------------
+
+    def answer(self, method: str, path: str, body: Any) -> Reply:
+        """Answer a request as the server would."""
+        if self.is_down:
+            raise NotReached("no_network")
+        self.asked.append((method, path, body))
+        path, _, query = path.removeprefix("/api/v1").partition("?")
+        if path in self.more:
+            return self._good(self.more[path])
+        known = self._plain(method, path, query)
+        return known if known else self._item(method, path, body)
+
+    def _good(self, body: Any, status: int = 200) -> Reply:
+        return Reply(status, body, {})
+
+    def _plain(self, method: str, path: str, query: str) -> Reply | None:
+        catalogue, forms = told()
+        ways: dict[str, Any] = {
+            "/me": self.me, "/catalogue": lambda: catalogue, "/forms": lambda: forms, "/worklist": self._worklist,
+            "/grids": grids, "/duty": lambda: self.shift, "/photos/awaited": lambda: {"items": [], "next_cursor": None},
+            "/duty/track": lambda: {"items": [], "next_cursor": None, "kept_days": 30},
+            "/me/workload": lambda: self.more.get("workload", {}),
+            "/maps/points": lambda: {"items": []}, "/maps/density": lambda: {"items": [], "breaks": []},
+            "/inbox": lambda: self._inbox(query), "/inbox/read": lambda: {"read": 1},
+            "/tokens": lambda: {"token": "t", "expires_at": self.iso(days=30), "person": self.me(), "must_change_password": False},
+            "/duty/start": lambda: self._duty(True), "/duty/end": lambda: self._duty(False),
+        }  # fmt: skip
+        if path == "/tokens" and "tokens" in self.refuse:
+            return self._refused("tokens")
+        return self._good(ways[path]()) if path in ways else None
+
+    def _duty(self, on: bool) -> Body:
+        self.shift = {"on_duty": on, "started_at": self.iso(), "ended_at": None, "ends_by": self.iso(hours=14)}
+        return self.shift
+
+    def _inbox(self, query: str) -> Body:
+        after = int(query.partition("cursor=")[2].partition("&")[0] or 0)
+        return {"items": self.inbox[after:], "cursor": str(len(self.inbox)), "more": False, "unread": len(self.inbox)}
+
+    def _worklist(self) -> Body:
+        mine = [card for card in self.cards.values() if card["actions"] and card["clocks"]]
+        return {"items": [self._line(card) for card in mine]}
+
+    def _line(self, card: Body) -> Body:
+        names = (
+            "kind",
+            "kind_zh",
+            "id",
+            "no",
+            "state",
+            "urgency",
+            "grid_code",
+            "revision",
+            "moved_at",
+            "category",
+            "text",
+            "title",
+        )
+        due = min((one["due_at"] for one in card["clocks"]), default=None)
+        return {name: card[name] for name in names if name in card} | {
+            "due_at": due, "created_at": card["created_at"],
+            "acts": [{name: one[name] for name in ("act", "zh", "weight")} for one in card["actions"]],
+        }  # fmt: skip
+
+    def _refused(self, name: str) -> Reply:
+        status, problem = self.refuse[name]
+        return Reply(status, problem, {})
+
+    def _item(self, method: str, path: str, body: Any) -> Reply:
+        _, items, *rest = path.split("/")
+        kind = next((one["kind"] for one in told()[0]["kinds"] if one["path"] == items), None)
+        if kind is None:
+            return Reply(404, {"code": "not_found", "title": "不存在或不在您的数据范围内", "status": 404}, {})
+        if not rest:
+            return self._good(
+                {"items": [self._line(c) for c in self.cards.values() if c["kind"] == kind], "next_cursor": None}
+            )
+        id, *act = rest
+        if method == "PUT" and not act:
+            return self._created(kind, id, body)
+        if act[:1] == ["photos"]:
+            return self._photo(method, act)
+        card = self.cards.get(id)
+        if card is None:
+            return Reply(404, {"code": "not_found", "title": "不存在或不在您的数据范围内", "status": 404}, {})
+        return self._acted(card, act[0], body) if act and method == "POST" else self._good(card)
+
+    def _photo(self, method: str, act: list[str]) -> Reply:
+        if method == "GET":
+            return self._good(self.photos.get(act[1], b"")) if act[-1] != "upload" else self._good({"received": 0})
+        return self._good({"received": True}, 201)
+
+    def _created(self, kind: str, id: str, body: Body) -> Reply:
+        name = "report" if kind == "event" else kind
+        if name in self.refuse:
+            return self._refused(name)
+        if kind == "event":
+            card = self.event(len(self.cards) + 900, body["category"], body["text"], "reported", 24)
+        else:
+            card = self._card(kind, len(self.cards) + 900, self.more.get("state", "blown")) | body
+        del self.cards[card["id"]]
+        card = card | {
+            "id": id,
+            "revision": 1,
+            "actions": self.offers(kind, card["state"]["code"], id),
+            "duplicates": [],
+        }
+        self.cards[id] = card
+        return self._good(card, 201)
+
+    def _acted(self, card: Body, act: str, body: Body) -> Reply:
+        if act in self.refuse:
+            return self._refused(act)
+        machine = next(one for one in told()[0]["kinds"] if one["kind"] == card["kind"])
+        offers = next(one for one in machine["states"] if one["code"] == card["state"]["code"])["offers"]
+        to = next((one["to"] for one in offers if one["act"] == act), card["state"]["code"])
+        stood = next(one for one in machine["states"] if one["code"] == to)
+        card |= {
+            "state": {name: stood[name] for name in ("code", "zh", "en", "type")}, "revision": card["revision"] + 1,
+            "actions": self.offers(card["kind"], to, card["id"]),
+        }  # fmt: skip
+        self.cards[card["id"]] = card
+        return self._good(card)
