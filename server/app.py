@@ -34,6 +34,7 @@ ROOMS = (
     "server.flow.trace:room",
     "server.catalogue.routes:room",
     "server.flow.worklist:room",
+    "server.workload.routes:room",
     "server.journal.routes:room",
     "server.notices.routes:room",
     "server.notices.hook_routes:room",

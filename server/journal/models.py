@@ -58,6 +58,7 @@ class Entry(db.Model):
     __table_args__ = (
         sa.Index("ix_journal_item", "item_id", "id"),
         sa.Index("ix_journal_stream", "xid", "id"),
+        sa.Index("ix_journal_at", "at", postgresql_using="brin"),
         sa.Index(
             "uq_journal_item_revision", "item_id", "revision", unique=True, postgresql_where=sa.text("move is not null")
         ),

@@ -144,3 +144,9 @@ class DensityOut(ma.Schema):
     scheme = ma.fields.String(required=True)
     breaks = ma.fields.List(ma.fields.Float(), required=True)
     items = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+class PointsOut(ma.Schema):
+    """Open events with their places, newest first."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)

@@ -12,7 +12,7 @@ from flask import Response, request
 
 from server.access import Actor
 from server.http import API, BYTES, Room
-from server.maps import counts, density, forms, tiles, whistles
+from server.maps import counts, density, forms, points, tiles, whistles
 
 room = Room("maps", __name__, url_prefix=f"{API}/maps", description="地图")
 
@@ -41,6 +41,12 @@ def series_of_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 def whistles_on_the_map(by: Actor) -> dict[str, Any]:
     """Return open whistles with their places, and who was called, is coming, arrived."""
     return {"items": whistles.open_whistles(by)}
+
+
+@room.get("/points", may="event.view", gives=forms.PointsOut, zh="地图上的未结事件")
+def open_events_on_the_map(by: Actor) -> dict[str, Any]:
+    """Return the newest open events with their places, at most 500, for a phone to draw without a network."""
+    return {"items": points.open_events(by)}
 
 
 @room.get(
