@@ -6,7 +6,7 @@ Never: hold a page itself.
 
 from __future__ import annotations
 
-from server.console import board, doorway
+from server.console import acting, board, case_file, doorway
 from server.console.frame import init_app, room
 
-__all__ = ["board", "doorway", "init_app", "room"]
+__all__ = ["acting", "board", "case_file", "doorway", "init_app", "room"]

@@ -66,8 +66,7 @@ def unit(code: str | None) -> str:
     """Return the name of a unit, a township or a village by its code."""
     if not code:
         return "—"
-    book = policy.current()
-    known: Any = book.units.get(code) or book.townships.get(code)
+    known = policy.current().units.get(code)
     return language.named(known) if known else code
 
 

@@ -12,12 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from flask import request
 
-from server import http
 from server.access import Actor
-from server.db import now
 from server.http import API, BYTES, SIGNED_IN, Answer, Room
 from server.pages import PageAsk, PageOut, page
-from server.photos import acts, receiving, showing
+from server.photos import acts, receiving, sending, showing
 from server.photos.forms import FactsOut, OpenAsk, PhotoAsk, PhotoOut, SendAsk, UploadOut
 from server.photos.models import Photo
 from server.photos.store import ORIGINAL
@@ -70,20 +68,8 @@ def _sender(subject: Subject) -> Any:
 
         201 received, 200 received before, 202 more is awaited from ``offset`` on.
         """
-        item = subject.find(id, by)
-        is_declared = acts.expected(item.id, sha256) is not None
-        if not is_declared:
-            acts.check_may_add(subject, item, by)
         part = receiving.span(request.headers.get("Content-Range"), request.content_length)
-        http.step_aside()
-        upload = receiving.partial(by.person_id, sha256)
-        kept = receiving.take(upload, request.stream.read, part, id)
-        if isinstance(kept, int):
-            return Answer(202, {"sha256": sha256, "received": False, "offset": kept})
-        if not is_declared:
-            acts.declare([(subject.kind, id, [{"sha256": sha256} | data])], by=by.person_id, at=now())
-        photo, is_news = acts.receive(subject, item, sha256, kept, by=by)
-        return Answer(201 if is_news else 200, acts.line(photo))
+        return sending.send(subject, id, sha256, request.stream.read, part, how=data, by=by)
 
     return send
 

@@ -1,0 +1,94 @@
+"""What a form offers before anything is typed (表单预填): the directory's units, candidates for a merge, colleagues.
+
+Job: rows of (form, field) → where its suggestion comes from.
+Never: decide: what the officer sends is what counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from server import policy
+from server.access import Actor
+from server.console.asking import ask
+from server.db import CN, now
+from server.people import colleagues
+
+Card = dict[str, Any]
+UNDECIDED = "default"
+"""What stands in the policy where the district has not named a clause yet."""
+SOON, JOINT = timedelta(minutes=30), timedelta(days=2)
+
+
+def local(moment: datetime) -> str:
+    """Return a moment as an entry field for local time takes it."""
+    return moment.astimezone(CN).strftime("%Y-%m-%dT%H:%M")
+
+
+def shares(card: Card, by: Actor) -> list[dict[str, Any]]:
+    """Return the units that the dispatch directory names for the event's leaf, with their shares and clauses."""
+    book, leaf = policy.current(), (card.get("category") or {}).get("code", "")
+    if leaf not in book.directory:
+        return []
+    clause = next((text for text in (book.categories[leaf].basis,) if text != UNDECIDED), _("派单目录默认分工"))
+    return [
+        {"unit": one.unit, "role": one.role, "share_pct": one.share_pct, "basis": one.basis or clause}
+        for one in book.shares(leaf, card["township_code"])
+    ]
+
+
+def called(card: Card, by: Actor) -> list[str]:
+    """Return the departments that answer for the event's leaf: whom a whistle calls first."""
+    units = policy.current().units
+    return [one["unit"] for one in shares(card, by) if units[one["unit"]].kind != "township"]
+
+
+def unjudged(card: Card, by: Actor) -> list[dict[str, Any]]:
+    """Return the departments of a whistle that still wait for the caller's judgement."""
+    waiting = [one for one in card.get("check_ins", ()) if one["state"]["code"] in ("released", "no_show")]
+    return [{"unit": one["unit"]["code"]} for one in waiting]
+
+
+def duplicates(card: Card, by: Actor) -> list[dict[str, Any]]:
+    """Return the open events this one may repeat, those the reader may see."""
+    found = ask("events.duplicates_of", by, {"id": card["id"]})["duplicates"]
+    return [one for one in found if one.get("id")]
+
+
+def handlers(card: Card, by: Actor) -> list[dict[str, Any]]:
+    """Return who in the reader's own unit can be named."""
+    return colleagues.of(by, ("DPH", "DPD", "TWD"))
+
+
+Suggest = Callable[[Card, Actor], Any]
+VALUES: dict[tuple[str, str], Suggest] = {
+    ("event.dispatch", "units"): shares,
+    ("whistle.blow", "departments"): called,
+    ("whistle.confirm", "departments"): lambda card, by: [one["unit"]["code"] for one in card["check_ins"]],
+    ("whistle.close", "evaluations"): unjudged,
+    ("whistle.start", "due_at"): lambda card, by: local(now() + JOINT),
+    ("whistle.reopen", "due_at"): lambda card, by: local(now() + JOINT),
+    ("check_in.respond", "expected_at"): lambda card, by: local(now() + SOON),
+    ("check_in.check_in", "method"): lambda card, by: "code",
+}
+"""(Form, field) → the value it begins with."""
+CHOICES: dict[tuple[str, str], Suggest] = {
+    ("event.merge", "parent_id"): duplicates,
+    ("event.accept", "person_id"): handlers,
+    ("check_in.respond", "person_id"): handlers,
+}
+"""(Form, field) → what can be chosen."""
+
+
+def values(key: str, card: Card, by: Actor) -> dict[str, Any]:
+    """Return field → first value for the form ``key`` about the item of ``card``."""
+    return {field: suggest(card, by) for (form, field), suggest in VALUES.items() if form == key}
+
+
+def choices(key: str, card: Card, by: Actor) -> dict[str, Any]:
+    """Return field → choices for the form ``key`` about the item of ``card``."""
+    return {field: suggest(card, by) for (form, field), suggest in CHOICES.items() if form == key}

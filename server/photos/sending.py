@@ -1,0 +1,47 @@
+"""Send a photo for an item (补传照片): from bytes, whole or a part, to a photo noted as received.
+
+Job: what every way in for bytes does, whether they come as the body of a request or within a form.
+Never: read a request's headers.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from server import http
+from server.access import Actor
+from server.db import now
+from server.http import Answer
+from server.photos import acts, receiving
+from server.photos.partials import Span
+from server.photos.subject import Subject
+
+
+def send(
+    subject: Subject,
+    item_id: uuid.UUID,
+    sha256: str,
+    read: Callable[[int], bytes],
+    part: Span,
+    *,
+    how: Mapping[str, Any],
+    by: Actor,
+) -> Answer:
+    """Take bytes of a photo and note it once all are there; ``how`` (kind, taken_at) is for one nobody declared.
+
+    Gives the database connection back meanwhile, so nothing may be changed before in this transaction.
+    """
+    item = subject.find(item_id, by)
+    is_declared = acts.expected(item.id, sha256) is not None
+    if not is_declared:
+        acts.check_may_add(subject, item, by)
+    http.step_aside()
+    kept = receiving.take(receiving.partial(by.person_id, sha256), read, part, item_id)
+    if isinstance(kept, int):
+        return Answer(202, {"sha256": sha256, "received": False, "offset": kept})
+    if not is_declared:
+        acts.declare([(subject.kind, item_id, [{"sha256": sha256} | dict(how)])], by=by.person_id, at=now())
+    photo, is_news = acts.receive(subject, item, sha256, kept, by=by)
+    return Answer(201 if is_news else 200, acts.line(photo))
