@@ -3,7 +3,7 @@
 A clock knows what it promises and when it speaks up, never what ringing means: ``ring`` records ``clock.rang``.
 """
 
-from server.clocks.acts import agree, cancel, extend, pause, resume, stop, waive
+from server.clocks.acts import agree, cancel, extend, finish, pause, resume, stop, waive
 from server.clocks.models import Breach, Clock
 from server.clocks.reading import shown, told_fresh
 from server.clocks.starting import Order, start
@@ -15,6 +15,7 @@ __all__ = [
     "agree",
     "cancel",
     "extend",
+    "finish",
     "pause",
     "resume",
     "shown",

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from server.clocks import breaches, courses, refusals, rules
 from server.clocks.models import Clock, ClockPause
@@ -51,6 +52,16 @@ def cancel(
     """End the running clocks named by ``codes`` (None: all), all ``but`` some, because they no longer matter."""
     found = [clock for clock in _running(item_id, codes, unit) if clock.code not in but]
     return _end(found, at, "cancel", CANCELLED)
+
+
+def finish(
+    item_id: uuid.UUID, stops: Collection[str] | None, *, at: datetime, done_at: datetime, but: Collection[str] = ()
+) -> Operations:
+    """End all running clocks of an item that is final, all ``but`` some: those named ``stops`` were met or late."""
+    found = _running(item_id, None)
+    stopped = [clock for clock in found if stops is None or clock.code in stops]
+    others = [clock for clock in found if clock not in stopped and clock.code not in but]
+    return _end(stopped, done_at, "stop", None) + _end(others, at, "cancel", CANCELLED)
 
 
 def waive(item_id: uuid.UUID, codes: Collection[str], *, at: datetime, reason: str, approver: uuid.UUID) -> Operations:
@@ -187,12 +198,22 @@ def _anew(clock: Clock, pauses: Sequence[ClockPause], at: datetime) -> None:
 
 def _running(item_id: uuid.UUID, codes: Collection[str] | None, unit: str | None = None) -> Sequence[Clock]:
     """Return the running clocks, locked until the commit and as fresh as the lock."""
-    query = sa.select(Clock).where(Clock.item_id == item_id, Clock.stopped_at.is_(None)).order_by(Clock.id)
-    if codes is not None:
-        query = query.where(Clock.code.in_(codes))
-    if unit is not None:
-        query = query.where(Clock.unit_code == unit)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    asked = {"item": item_id, "codes": None if codes is None else list(codes), "unit": unit}
+    return db.session.scalars(_RUNNING, asked, execution_options={"populate_existing": True}).all()
+
+
+_CODES, _UNIT = sa.bindparam("codes", type_=ARRAY(sa.Text())), sa.bindparam("unit", type_=sa.Text())
+_RUNNING = (
+    sa.select(Clock)
+    .where(
+        Clock.item_id == sa.bindparam("item", type_=sa.Uuid()),
+        Clock.stopped_at.is_(None),
+        sa.or_(_CODES.is_(None), Clock.code == sa.any_(_CODES)),
+        sa.or_(_UNIT.is_(None), Clock.unit_code == _UNIT),
+    )
+    .order_by(Clock.id)
+    .with_for_update()
+)
 
 
 def _demanded(item_id: uuid.UUID, code: str) -> Sequence[Clock]:

@@ -24,6 +24,7 @@ from server.demo.stage import Stage, known
 from server.demo.story import World
 from server.demo.telling import tell
 from server.errors import Refusal
+from server.people import desks
 
 PER_COMMIT = 8
 PR_SET_PDEATHSIG = 1
@@ -48,7 +49,7 @@ def perform(show: Show, *, workers: int, says: str, quiet: bool = False) -> int:
     done = 0
     _on.append(show)
     try:
-        with tqdm(total=len(show.plans), desc=says, unit="件", disable=quiet) as bar:
+        with desks.unchanged(), tqdm(total=len(show.plans), desc=says, unit="件", disable=quiet) as bar:
             for performed, count in map(_part, parts) if workers == 1 else _by_forks(parts, workers):
                 done += performed
                 bar.update(count)

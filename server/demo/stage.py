@@ -47,7 +47,6 @@ class Stage:
             for step in steps:
                 clock.set(step.at)
                 ACTS.get((step.item, step.act), Stage.walk)(self, step)
-                journal.flush()
 
     def walk(self, step: Step) -> None:
         """Walk an ordinary act."""
@@ -78,8 +77,8 @@ class Stage:
 
     def report(self, step: Step) -> None:
         """Report the event; it is marked as synthetic."""
-        (case,) = events.report([(self.plan.id, shaped(EventIn, step.facts))], by=_somebody(step))
-        case.item.synthetic = True
+        facts = shaped(EventIn, step.facts)
+        (case,) = events.report([(self.plan.id, facts)], by=_somebody(step), synthetic=True)
         self.items[EVENT] = case.item
 
     def blow(self, step: Step) -> None:

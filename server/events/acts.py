@@ -28,11 +28,15 @@ KNOWN = frozenset({*AS_SENT, "lon", "lat", "crs", "channel", "photos"})
 
 
 def report(
-    reports: Sequence[tuple[uuid.UUID, Mapping[str, Any]]], *, by: Actor, clock_error_s: float | None = None
+    reports: Sequence[tuple[uuid.UUID, Mapping[str, Any]]],
+    *,
+    by: Actor,
+    clock_error_s: float | None = None,
+    synthetic: bool = False,
 ) -> list[Case]:
     """Take reports (id, shaped body) in a handful of statements and return their cases in order.
 
-    ``clock_error_s`` is by how many seconds the sending device's clock runs ahead of ours.
+    ``clock_error_s`` is by how many seconds the sending device's clock runs ahead of ours; ``synthetic`` marks them.
     """
     received = now()
     moments = [_moment(data["captured_at"], clock_error_s, received) for _, data in reports]
@@ -44,6 +48,8 @@ def report(
         Draft(_event(id, data, where, serial, received, clock_error_s), dict(data), data["captured_at"])
         for (id, data), where, serial in zip(reports, places, serials, strict=True)
     ]
+    for draft in drafts:
+        draft.item.synthetic = synthetic
     cases = create(EVENT, drafts, by=by, act="report")
     photos.declare([(EVENT.kind, id, data["photos"]) for id, data in reports], by=by.person_id, at=received)
     return cases

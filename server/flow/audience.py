@@ -6,22 +6,30 @@ Never: carry content.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from server import access
+from server import access, journal
 from server.access import Actor
-from server.db import db
+from server.db import execute
 from server.flow.case import Case
 from server.flow.models import Assignment
 from server.flow.moves import MACHINES
 
 ALL_TAG = "a"
 
+_HELD = sa.select(Assignment.unit_code, Assignment.person_id).where(
+    Assignment.item_id == sa.bindparam("item", type_=sa.Uuid()),
+    sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished"),
+)
+
 
 def tags(case: Case) -> set[str]:
-    """Return the tags of the item of ``case``."""
+    """Return the tags of the item of ``case``; none while nobody is to hear of anything."""
+    if journal.is_unheard():
+        return set()
     return of_item(case.item, is_fresh=case.move.source == "draft")
 
 
@@ -33,10 +41,8 @@ def of_item(item: Any, *, is_fresh: bool = False) -> set[str]:
         for letter, code in (("t", item.township_code), ("v", item.village_code), ("g", item.grid_code))
         if code
     }
-    held = sa.select(Assignment.unit_code, Assignment.person_id).where(
-        Assignment.item_id == item.id, sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished")
-    )
-    for unit, person in db.session.execute(held) if not is_fresh else ():
+    held: Sequence[Any] = () if is_fresh else execute(_HELD, {"item": item.id}).all()
+    for unit, person in held:
         found.add(f"d:{unit}")
         if person:
             found.add(f"p:{person}")

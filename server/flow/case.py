@@ -6,7 +6,7 @@ Never: decide anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,13 +14,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import clocks
+from server import clocks, journal
 from server.access import Actor, Hat
 from server.db import db
 from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
 from server.journal import Entry
 from server.photos import acts as photos
+
+_OPEN = (
+    sa.select(Assignment)
+    .where(Assignment.item_id == sa.bindparam("item", type_=sa.Uuid()), Assignment.until.is_(None))
+    .order_by(Assignment.role.desc(), Assignment.since)
+)
 
 
 @dataclass
@@ -48,8 +54,7 @@ class Case:
     @cached_property
     def assignments(self) -> list[Assignment]:
         """Return the open assignments of the item, lead first."""
-        query = sa.select(Assignment).where(Assignment.item_id == self.item.id, Assignment.until.is_(None))
-        return list(db.session.scalars(query.order_by(Assignment.role.desc(), Assignment.since)))
+        return list(db.session.scalars(_OPEN, {"item": self.item.id}))
 
     @property
     def lead(self) -> Assignment | None:
@@ -73,21 +78,27 @@ class Case:
 
     def askers(self, action: str) -> set[Any]:
         """Return the persons who wrote a line ``action`` about this item."""
-        query = sa.select(Entry.person_id).where(Entry.item_id == self.item.id, Entry.action == action)
-        return set(db.session.scalars(query))
+        asked = sa.select(Entry.person_id).where(Entry.item_id == self.item.id, Entry.action == action)
+        return set(self._written(asked))
 
     def persons_who(self, *acts: str) -> set[Any]:
         """Return the persons who walked one of ``acts`` on this item: the journal knows (separation of duties)."""
         moves = [move.id for move in self.machine.moves if move.act in acts]
-        query = sa.select(Entry.person_id).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
-        return set(db.session.scalars(query))
+        walked = sa.select(Entry.person_id).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
+        return set(self._written(walked))
 
     def count(self, *moves: str) -> int:
         """Return how often the arrows named by id were walked on this item."""
-        query = sa.select(sa.func.count()).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
-        return db.session.scalar(query) or 0
+        times = sa.select(sa.func.count()).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
+        return self._written(times)[0] or 0
 
     def last_at(self, *moves: str) -> datetime | None:
         """Return when one of the arrows was last walked on this item."""
-        query = sa.select(sa.func.max(Entry.at)).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
-        return db.session.scalar(query)
+        last = sa.select(sa.func.max(Entry.at)).where(Entry.item_id == self.item.id, Entry.move.in_(moves))
+        at: datetime | None = self._written(last)[0]
+        return at
+
+    def _written(self, query: sa.Select[Any]) -> Sequence[Any]:
+        """Ask the journal, the lines of this transaction included."""
+        journal.flush()
+        return db.session.scalars(query).all()

@@ -17,10 +17,11 @@ from server.flow.moves import ALL, Start
 def apply(case: Case, *, final: bool) -> None:
     """Stop, cancel, resume, start and pause what the arrow of ``case`` says; the operations go into its line."""
     arrow, item, ops = case.move, case.item, case.clock_ops
-    if arrow.stops:
-        ops += clocks.stop(item.id, None if ALL in arrow.stops else arrow.stops, at=case.true_at or case.at)
+    stops, done_at = None if ALL in arrow.stops else arrow.stops, case.true_at or case.at
     if final:
-        ops += clocks.cancel(item.id, at=case.at, but=arrow.leaves_running)
+        ops += clocks.finish(item.id, stops, at=case.at, done_at=done_at, but=arrow.leaves_running)
+    elif arrow.stops:
+        ops += clocks.stop(item.id, stops, at=done_at)
     for code in arrow.resumes:
         ops += clocks.resume(item.id, code, at=case.at)
     if arrow.starts:

@@ -7,6 +7,7 @@ Never: commit, or know a kind of item.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,8 @@ from server.journal import Entry, Line
 from server.people.models import Interest
 
 TICK = timedelta(microseconds=1)
+Claim = tuple[Hat, tuple[str, ...]]
+"""A post, and the permissions of an arrow of which it needs one."""
 
 
 def reach(machine: Machine, by: Actor) -> access.Clause:
@@ -35,11 +38,18 @@ def reach(machine: Machine, by: Actor) -> access.Clause:
 
 def lock(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:
     """Return the item, locked until the commit; NotFound when it is absent or outside the actor's scope."""
-    query = sa.select(machine.model).where(machine.model.id == item_id, reach(machine, by))
-    item = db.session.scalars(query.with_for_update(of=machine.model).execution_options(populate_existing=True)).first()
-    if item is None:
+    return _locked(machine, item_id, by)[0]
+
+
+def _locked(machine: Machine, item_id: uuid.UUID, by: Actor, *asked: access.Clause) -> Sequence[Any]:
+    """Return the locked item and the answers to what is ``asked`` about it."""
+    query = sa.select(machine.model, *asked).where(machine.model.id == item_id, reach(machine, by))
+    row = db.session.execute(
+        query.with_for_update(of=machine.model), execution_options={"populate_existing": True}
+    ).first()
+    if row is None:
         raise NotFound
-    return item
+    return row
 
 
 def demand(machine: Machine, item_id: uuid.UUID, by: Actor, permission: str) -> None:
@@ -64,7 +74,8 @@ def move(
     Raises:
         NotFound, IllegalMove, RevisionMissing, RevisionMoved, NotYourMove, ConflictOfInterest, GuardRefused.
     """
-    item = lock(machine, item_id, by)
+    claims = _claims(machine, [one for one in machine.moves if one.act == act], by)
+    item, *answers = _locked(machine, item_id, by, *claims.values())
     if captured_at and captured_at > now():
         raise refusals.CapturedInFuture
     arrow = machine.arrow(act, item.state)
@@ -80,7 +91,8 @@ def move(
         arrow = machine.arrow(act, item.state)
     if arrow is None or arrow.by_consequence:
         raise refusals.IllegalMove(state=item.state, acts=[one.act for one in machine.arrows_from(item.state)])
-    hat = _hat(machine, arrow, item, by)
+    is_as_seen = not prelude and not captured_at
+    hat = _hat(machine, arrow, item, by, dict(zip(claims, answers, strict=True)) if is_as_seen else None)
     return walk(Case(machine, arrow, item, by, hat, moment(item), dict(facts or {}), captured_at))
 
 
@@ -131,22 +143,34 @@ def _late(
     return task
 
 
-def _hat(machine: Machine, arrow: Move, item: Any, by: Actor) -> Hat:
-    """Return the post in which ``by`` may walk ``arrow`` on this item (g1), free of conflicting interests (g2)."""
+def _claims(machine: Machine, arrows: Iterable[Move], by: Actor) -> dict[Claim | None, access.Clause]:
+    """Return what must hold of an item so that ``by`` may walk one of ``arrows``: per post and permissions (g1).
+
+    Under None stands whether a conflict of interest was declared (g2).
+    """
+    if by is access.SYSTEM:
+        return {}
+    claims: dict[Claim | None, access.Clause] = {
+        (hat, arrow.may): sa.or_(sa.false(), *(access.within(_as(by, hat), may, machine.model) for may in arrow.may))
+        for arrow in arrows
+        for hat in by.hats
+        if hat.role in arrow.roles
+    }
+    biased = sa.exists().where(Interest.person_id == by.person_id, Interest.item_id == machine.model.id)
+    return claims | {None: biased.correlate(machine.model)}
+
+
+def _hat(machine: Machine, arrow: Move, item: Any, by: Actor, known: Mapping[Claim | None, bool] | None = None) -> Hat:
+    """Return the post in which ``by`` may walk ``arrow`` on this item; asks the database unless that is ``known``."""
     if by is access.SYSTEM:
         return by.hats[0]
-    hats = [hat for hat in by.hats if hat.role in arrow.roles]
-    checks = [
-        sa.select(sa.or_(sa.false(), *(access.within(_as(by, hat), may, machine.model) for may in arrow.may)))
-        .where(machine.model.id == item.id)
-        .scalar_subquery()
-        for hat in hats
-    ]
-    interest = sa.exists().where(Interest.person_id == by.person_id, Interest.item_id == item.id)
-    *allowed, biased = db.session.execute(sa.select(*checks, interest)).one()
-    if biased:
+    if known is None:
+        claims = _claims(machine, [arrow], by)
+        row = db.session.execute(sa.select(*claims.values()).where(machine.model.id == item.id)).one()
+        known = dict(zip(claims, row, strict=True))
+    if known[None]:
         raise refusals.ConflictOfInterest
-    found = next((hat for hat, ok in zip(hats, allowed, strict=True) if ok), None)
+    found = next((hat for hat in by.hats if known.get((hat, arrow.may)) and hat.role in arrow.roles), None)
     if found is None:
         raise refusals.NotYourMove(roles=list(arrow.roles))
     return found

@@ -66,8 +66,13 @@ class Line:
 
 def write(line: Line) -> None:
     """Keep ``line`` for this transaction; the row is frozen now, inserted by ``flush``."""
-    unheard = {"audience": []} if db.session.info.get(_UNHEARD) else {}
+    unheard = {"audience": []} if is_unheard() else {}
     db.session.info.setdefault(_BUFFER, []).append(line.row() | unheard)
+
+
+def is_unheard() -> bool:
+    """Tell whether lines written now have no audience."""
+    return bool(db.session.info.get(_UNHEARD))
 
 
 @contextmanager

@@ -7,7 +7,8 @@ Never: choose between units.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -65,14 +66,39 @@ def _desks() -> sa.Select[Any]:
 _DESKS = _desks()
 
 
+_kept: list[dict[tuple[Any, ...], Any]] = []
+
+
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """Ask for each desk once within the block, whatever the day: nobody is appointed or sent on leave meanwhile."""
+    _kept.append({})
+    try:
+        yield
+    finally:
+        _kept.pop()
+
+
+def _ask(statement: sa.Select[Any], **wanted: Any) -> Sequence[Any]:
+    """Return the rows of a statement that is made once; ``day`` is today."""
+    key = (id(statement), *wanted.values())
+    if _kept and key in _kept[-1]:
+        return _kept[-1][key]  # type: ignore[no-any-return]
+    rows = execute(statement, wanted | {"day": today()}).all()
+    if _kept:
+        _kept[-1][key] = rows
+    return rows
+
+
 def desks(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Desk]:
     """Return the first filled post for each (unit code, role); a vacant desk keeps its unit."""
-    pairs = set(wanted)
+    pairs = sorted(set(wanted))
     if not pairs:
         return {}
     units, roles = zip(*pairs, strict=True)
-    rows = execute(_DESKS, {"units": units, "roles": roles, "day": today()})
-    found = {(unit, role): Desk(unit, post, person) for unit, role, post, person in rows}
+    found = {
+        (unit, role): Desk(unit, post, person) for unit, role, post, person in _ask(_DESKS, units=units, roles=roles)
+    }
     return {pair: found.get(pair, Desk(pair[0])) for pair in pairs}
 
 
@@ -81,31 +107,44 @@ def desk(unit: str, role: str) -> Desk:
     return desks([(unit, role)])[unit, role]
 
 
-def of_grid(grid: str | None, roles: tuple[str, ...], fallback: str) -> Desk:
-    """Return who stands in ``grid`` in the first of ``roles`` that is filled; else the desk of ``fallback`` unit."""
-    query = (
+def _of_grid() -> sa.Select[Any]:
+    day, roles = sa.bindparam("day", type_=sa.Date()), sa.bindparam("roles", type_=ARRAY(sa.Text()))
+    return (
         sa.select(Post.unit_code, Post.id, Appointment.person_id)
-        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())))
-        .where(Post.grid_code == grid, Post.role.in_(roles))
-        .order_by(
-            sa.func.array_position(sa.literal(list(roles)), Post.role), away(today()), Appointment.deputy, Post.id
-        )
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(day)))
+        .where(Post.grid_code == sa.bindparam("grid", type_=sa.Text()), Post.role == sa.any_(roles))
+        .order_by(sa.func.array_position(roles, Post.role), away(day), Appointment.deputy, Post.id)
         .limit(1)
     )
-    row = db.session.execute(query).first() if grid else None
-    return Desk(*row) if row else Desk(fallback)
+
+
+_OF_GRID = _of_grid()
+
+
+def of_grid(grid: str | None, roles: tuple[str, ...], fallback: str) -> Desk:
+    """Return who stands in ``grid`` in the first of ``roles`` that is filled; else the desk of ``fallback`` unit."""
+    rows = _ask(_OF_GRID, grid=grid, roles=roles) if grid else ()
+    return Desk(*rows[0]) if rows else Desk(fallback)
+
+
+def _post_of() -> sa.Select[Any]:
+    person, unit = sa.bindparam("person", type_=sa.Uuid()), sa.bindparam("unit", type_=sa.Text())
+    return (
+        sa.select(Post.id)
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(sa.bindparam("day", type_=sa.Date()))))
+        .where(Appointment.person_id == person, Post.unit_code == unit)
+        .order_by(Post.id)
+        .limit(1)
+    )
+
+
+_POST_OF = _post_of()
 
 
 def post_of(person_id: uuid.UUID, unit: str) -> Desk:
     """Return the post ``person_id`` fills in ``unit`` today."""
-    query = (
-        sa.select(Post.id)
-        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today())))
-        .where(Appointment.person_id == person_id, Post.unit_code == unit)
-        .order_by(Post.id)
-        .limit(1)
-    )
-    return Desk(unit, db.session.scalar(query), person_id)
+    rows = _ask(_POST_OF, person=person_id, unit=unit)
+    return Desk(unit, rows[0].id if rows else None, person_id)
 
 
 def persons_at(tags: Iterable[tuple[str, str | None, str | None]]) -> set[uuid.UUID]:

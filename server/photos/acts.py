@@ -15,13 +15,15 @@ import sqlalchemy as sa
 
 from server import journal, policy, rows
 from server.access import Actor
-from server.db import db, new_id, now
+from server.db import db, execute, new_id, now
 from server.journal import Line
 from server.photos import refusals, rules
 from server.photos.models import Photo
 from server.photos.pictures import Picture
 from server.photos.receiving import Kept
 from server.photos.subject import Subject
+
+_ROLES = sa.select(Photo.role).where(Photo.item_id == sa.bindparam("item", type_=sa.Uuid())).distinct()
 
 
 def declare(
@@ -100,7 +102,7 @@ def _doubts(subject: Subject, item: Any, photo: Photo, picture: Picture) -> list
 
 def roles(item_id: uuid.UUID) -> set[str]:
     """Return the kinds of photos declared for an item."""
-    return set(db.session.scalars(sa.select(Photo.role).where(Photo.item_id == item_id).distinct()))
+    return set(execute(_ROLES, {"item": item_id}).scalars())
 
 
 def shown(item_id: uuid.UUID) -> list[dict[str, Any]]:
