@@ -72,6 +72,8 @@ NOT_KEPT: list[dict[str, Any]] = [
     {"lat": True},
     {"accuracy_m": -1},
     {"photos": [{"sha256": "../../etc/passwd"}]},
+    {"photos": [{"sha256": "a" * 66}]},
+    {"photos": [{"sha256": "a" * 64 + "\n"}]},
     {"photos": "a" * 64},
     {"category": ["B03"]},
     {"crs": "wgs84\n"},
