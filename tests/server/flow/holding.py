@@ -43,7 +43,7 @@ def picture() -> dict[str, list[str]]:
     shown = {}
     for model in (*(MACHINES[kind].model for kind in KINDS), *SHARED):
         columns = ", ".join(f'"{column.name}"' for column in model.__table__.c if column.name not in COUNTED)
-        rows = sa.text(f"select row({columns})::text from {model.__tablename__}")  # noqa: S608
+        rows = sa.text(f"select row({columns})::text from {model.__tablename__}")
         shown[model.__tablename__] = sorted(db.session.scalars(rows))
     return shown | {"journal": [str(db.session.scalar(sa.select(sa.func.count()).select_from(Entry)))]}
 
