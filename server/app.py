@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import contract, docs_pages, door, health, metrics, policy, reactions
+from server.amendments import force
 from server.config import Config
 from server.db import db
 
@@ -41,6 +42,7 @@ ROOMS = (
     "server.stream.routes:room",
     "server.maps.routes:room",
     "server.figures.routes:room",
+    "server.amendments.routes:room",
 )
 """Every room of the API, as module:attribute."""
 
@@ -59,6 +61,7 @@ TABLES = (
     "server.notices.models",
     "server.jobs.models",
     "server.maps.models",
+    "server.amendments.models",
 )
 """Every module that declares tables."""
 
@@ -93,6 +96,7 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
         app.register_blueprint(plain)
     load("server.console.routes:init_app")(app, api)
     metrics.init_app(app)
+    force.init_app(app)
     reactions.install()
     return app
 

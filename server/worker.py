@@ -21,6 +21,7 @@ import psycopg
 from flask import Flask, current_app
 
 from server import http, replies
+from server.amendments import force
 from server.clocks.alarm import self_audit
 from server.clocks.audit import recount_provisional
 from server.clocks.ring import ring_due
@@ -65,6 +66,7 @@ LOOPS = (
     Loop("seal", 2 * SECOND, seal),
     Loop("deliver", SECOND, notices.deliver),
     Loop("webhooks", 2 * SECOND, hooks.offer),
+    Loop("policy", 5 * SECOND, force.go_round),
     Loop("tallies", 5 * SECOND, tallies.fold),
     Loop("checkpoint", MINUTE, write_checkpoint),
     Loop("self-audit", MINUTE, self_audit, in_turn=True),

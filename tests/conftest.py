@@ -136,8 +136,10 @@ def fresh_app(fresh_database: str, tmp_path: Path) -> Iterator[Flask]:
 
 def application(url: str, var: Path) -> Flask:
     """Return the application on the database at ``url`` with its files in ``var``."""
+    from server.amendments import force
     from server.app import create_app
 
+    force.forget()
     settings = {"GRIDWHISTLE_VAR": str(var), "GRIDWHISTLE_DATABASE_URL": url, "GRIDWHISTLE_SECRET_KEY": "for tests"}
     app = create_app(Config.from_environment(settings))
     app.testing = True

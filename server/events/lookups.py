@@ -60,7 +60,7 @@ def target(case: Case) -> None:
 def proposed_units(case: Case) -> None:
     """Take the dispatch directory's proposal where the dispatcher named no units."""
     if not case.facts.get("units"):
-        shares = policy.current().shares(case.item.category, case.item.township_code or "")
+        shares = policy.at(case.item.created_at).shares(case.item.category, case.item.township_code or "")
         case.facts["units"] = [_share(entry) for entry in shares]
 
 

@@ -137,8 +137,8 @@ def township_leads_only_its_duties(case: Case) -> bool:
     该事项不在镇街职责清单内，不得派给镇街牵头（为基层减负）。
     """
     lead = next(unit["unit"] for unit in case.facts["units"] if unit["role"] == "lead")
-    is_township = policy.current().units[lead].kind == "township"
-    return not is_township or policy.current().township_may_lead(case.item.category, lead)
+    book = policy.at(case.item.created_at)
+    return book.units[lead].kind != "township" or book.township_may_lead(case.item.category, lead)
 
 
 def actor_of_the_lead_unit(case: Case) -> bool:

@@ -22,7 +22,7 @@ BROKEN = "invariant.broken"
 
 def broken() -> list[dict[str, Any]]:
     """Return what breaks a rule, at most 100 records per rule: rule, sentence, item, what is wrong."""
-    duties = [leaf for leaf, townships in policy.current().duty_list.items() if townships]
+    duties = sorted({leaf for book in policy.books() for leaf, townships in book.duty_list.items() if townships})
     found: list[dict[str, Any]] = []
     for rule in INVARIANTS:
         query = sa.text(f"select id, wrong from ({rule.sql}) broken limit {MOST}")

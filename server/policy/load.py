@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -38,14 +38,15 @@ RELIED_ON = {
 }
 
 
-def load(folder: Path | None = None) -> Policy:
+def load(folder: Path | None = None, over: Mapping[str, str] | None = None) -> Policy:
     """The shipped policy, or the one of `folder` (default: the variable GRIDWHISTLE_POLICY_DIR) laid over it.
 
-    Raises PolicyError with all findings when the files are not fit for use.
+    `over` are the texts of files that replace both. Raises PolicyError with all findings when the files are not fit
+    for use.
     """
-    named = os.environ.get(FOLDER_VARIABLE)
-    chosen = folder or (Path(named) if named else None)
-    sheets = Sheets(_files(chosen, findings := Findings()), findings)
+    chosen = folder or _named_folder()
+    replaced = {name: text.encode() for name, text in (over or {}).items()}
+    sheets = Sheets(_files(chosen, findings := Findings()) | replaced, findings)
     read = values.read(sheets.text(values.FILE), findings)
     parts = _read(sheets, read)
     if chosen is not None:
@@ -57,6 +58,17 @@ def load(folder: Path | None = None) -> Policy:
     if findings.found:
         raise PolicyError(findings.found)
     return policy
+
+
+def texts(names: Iterable[str]) -> dict[str, str]:
+    """The texts of these files as they are before any adopted version: shipped, or of the deployment's folder."""
+    files = _files(_named_folder(), Findings())
+    return {name: files[name].decode("utf-8-sig") for name in names}
+
+
+def _named_folder() -> Path | None:
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else None
 
 
 def _files(folder: Path | None, findings: Findings) -> dict[str, bytes]:
