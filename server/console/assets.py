@@ -16,6 +16,9 @@ STATIC = Path(__file__).parent / "static"
 YEAR_S = 365 * 86_400
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
+WORKERS = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' blob: data:"
+"""What a script may do that runs as a worker: its own answer's policy counts there, not the page's."""
+
 
 @cache
 def build() -> str:
@@ -41,6 +44,7 @@ def serve(version: str, name: str) -> Response:
     response = send_from_directory(STATIC, f"{name}.gz" if is_packed else name, mimetype=TYPES[path.suffix])
     if is_packed:
         response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Security-Policy"] = WORKERS
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable" if version == build() else "no-cache"
     return response

@@ -9,12 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_babel import gettext as _
 
 from server import policy
 from server.console import language
-from server.db import CN, now
+from server.db import CN, db, now
+from server.people.models import Unit
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -67,7 +69,20 @@ def unit(code: str | None) -> str:
     if not code:
         return "—"
     known = policy.current().units.get(code)
-    return language.named(known) if known else code
+    return language.named(known) if known else _village(code)
+
+
+_villages: dict[str, str] = {}
+"""Names of villages (社区) once read: they come with the grids, not with the policy."""
+
+
+def _village(code: str) -> str:
+    if code not in _villages:
+        found = db.session.scalar(sa.select(Unit.zh).where(Unit.code == code))
+        if found is None:
+            return code
+        _villages[code] = found
+    return _villages[code]
 
 
 def number(value: Any) -> str:

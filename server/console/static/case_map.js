@@ -33,5 +33,6 @@ export function draw(box) {
   });
   new maplibregl.Marker({ color: colour("red") }).setLngLat(at).addTo(map);
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
+  map.on("error", (event) => console.error(event.error?.message ?? String(event)));
   map.on("idle", () => (box.dataset.ready = "yes"));
 }
