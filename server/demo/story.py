@@ -21,11 +21,14 @@ from server.demo.cast import Cast
 from server.demo.hours import MINUTE, Times
 from server.demo.places import Places, Spot
 from server.demo.plan import Plan
+from server.events.sampling import lot
 from server.policy import Limit
 
 EVENT, OBJECTION = "event", "objection"
 LEAST = timedelta(seconds=40)
 """Two acts on one item are at least so far apart."""
+ON_SITE_ANYWAY = 0.05
+"""Part of the matters solved in the grid that are looked at on the spot although no lot asked for it."""
 WITH_WHISTLE = 0.5
 """What needs a whistle takes at least this part of its limit."""
 
@@ -209,7 +212,7 @@ def verify(tale: Tale) -> None:
     role, place = tale.rng.choices(_verifiers(grid), (80, 12, 5, 3))[0]
     photos = tale.photo("check") if tale.rng.random() < 0.4 else []
     by = tale.one(role, place) if tale.plan.fate != "self_refused" else tale.one("VIL", grid[:12])
-    tale.add("verify", by, at, note=tale.rng.choice(words.FOLLOW_UPS), photos=photos)
+    tale.add("verify", by, at, note=tale.rng.choice(words.FOLLOW_UPS), onsite=bool(photos), photos=photos)
 
 
 def _verifiers(grid: str) -> tuple[tuple[str, str], ...]:
@@ -234,8 +237,12 @@ def self_handle(tale: Tale) -> None:
 
 
 def check(tale: Tale) -> None:
-    """Somebody else looks at what the grid solved itself."""
-    tale.add("verify", _checker(tale), tale.in_time(tale.promise("VERIFY")), note=tale.rng.choice(words.FOLLOW_UPS))
+    """Somebody else looks at what the grid solved itself: on the spot where that was drawn, and now and then besides."""
+    drawn = lot(tale.plan.id, tale.at)
+    onsite = tale.rng.random() < ON_SITE_ANYWAY or drawn
+    photos = tale.photo("check") if onsite else []
+    note = tale.rng.choice(words.FOLLOW_UPS)
+    tale.add("verify", _checker(tale), tale.in_time(tale.promise("VERIFY")), note=note, onsite=onsite, photos=photos)
 
 
 def refuse(tale: Tale) -> None:

@@ -15,6 +15,7 @@ from server import access, policy
 from server.access import Actor
 from server.db import db
 from server.events.models import Event
+from server.events.sampling import is_drawn
 from server.flow import MACHINES
 from server.flow.card import category, iso
 from server.people.masking import mask_text, masked
@@ -36,6 +37,7 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
         "happened_at": iso(event.happened_at),
         "flags": event.flags,
         "self_handled": event.self_handled,
+        "check_on_site": event.state == "self_done" and is_drawn(event),
         "parent_id": str(event.parent_id) if event.parent_id else None,
         "parent": _parent(event),
         "merged_count": event.merged_count,

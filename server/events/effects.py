@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from server import clocks, journal, policy
 from server.db import db
+from server.events.sampling import is_drawn
 from server.flow import Case, Holder, consequence, holder_of
 from server.flow.audience import of_item
 from server.flow.effects import propose_supervision
@@ -23,6 +24,11 @@ def mark_self_handled(case: Case) -> None:
     item = case.item
     item.self_handled, item.handled_at = True, case.at
     item.result_code, item.result_text = "self_handled", case.facts["result_text"]
+
+
+def note_check(case: Case) -> None:
+    """Keep in the line whether a check on the spot was drawn; whether there was one stands beside it."""
+    case.trace["drawn"] = is_drawn(case.item)
 
 
 def undo_self_handled(case: Case) -> None:

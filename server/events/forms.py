@@ -172,7 +172,7 @@ class Verify(Act):
     """Verify and close; a photo or a note is the evidence of the check."""
 
     note = words("核查情况")
-    onsite = ma.fields.Boolean(load_default=True, metadata={"description": "现场核查"})
+    onsite = ma.fields.Boolean(load_default=False, metadata={"description": "现场核查（已到现场查看）"})
     photos = photos()
 
 

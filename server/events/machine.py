@@ -7,7 +7,7 @@ Never: code.
 from __future__ import annotations
 
 from server.events import effects as do
-from server.events import forms
+from server.events import forms, sampling
 from server.events import lookups as find
 from server.events import rules as ask
 from server.events.card import describe, headlines
@@ -164,8 +164,10 @@ MOVES = (
     Move(
         "EV-18", "verify", "self_done", "closed", "核查结案", "verify and close",
         ("VIL", "TWD", "GLD"), CONFIRM, forms.Verify,
-        guards=(ask.checker_is_not_the_reporter, ask.checker_did_not_handle),
-        then=(keep_photos,), stops=("VERIFY",), weight="main",
+        guards=(
+            ask.checker_is_not_the_reporter, ask.checker_did_not_handle, sampling.drawn_are_checked_on_site,
+        ),
+        then=(do.note_check, keep_photos), stops=("VERIFY",), weight="main",
     ),
     Move(
         "EV-19", "send_back", "self_done", "reported", "核查不通过", "not accepted",

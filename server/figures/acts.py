@@ -56,7 +56,7 @@ def _shown(figure: Figure, ratio: Ratio) -> dict[str, Any]:
     return {
         "code": figure.code,
         "variant": figure.variant,
-        "zh": definition.zh,
+        "zh": figure.zh or definition.zh,
         "en": definition.en,
         "formula": definition.formula,
         "numerator": ratio.numerator,
@@ -67,13 +67,19 @@ def _shown(figure: Figure, ratio: Ratio) -> dict[str, Any]:
 
 
 def records(ask: Asked, code: str, variant: str, side: str, *, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Return one page of the records above or below the line of a figure: kind, id and number."""
+    """Return one page of the records above or below the line of a figure: kind, id and number.
+
+    ``times`` is how often a record counts: an event sent back twice counts twice. Their sum is the number.
+    """
     figure = next((one for one in FIGURES if (one.code, one.variant) == (code, variant)), None)
     if figure is None:
         raise NotFound
-    made = getattr(figure, side)(ask).distinct().subquery()
+    found = getattr(figure, side)(ask).subquery()
+    counted = sa.func.count().label("times")
+    made = sa.select(found.c.kind, found.c.id, found.c.no, counted).group_by(found.c.kind, found.c.id, found.c.no)
+    made = made.subquery()
     rows, following = page(
-        sa.select(made.c.kind), (made.c.no, made.c.id), cursor=cursor, limit=limit, newest_first=False
+        sa.select(made.c.kind, made.c.times), (made.c.no, made.c.id), cursor=cursor, limit=limit, newest_first=False
     )
-    items = [{"kind": kind, "no": no, "id": str(id)} for kind, no, id in rows]
+    items = [{"kind": kind, "no": no, "id": str(id), "times": times} for kind, times, no, id in rows]
     return {"items": items, "next_cursor": following, "taken_at": now().isoformat()}

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from server.clocks.models import Clock
 from server.events.models import Event
 from server.figures.asked import Asked, Assigned, Clause
+from server.figures.closing import ended_unhandled
 from server.figures.ratio import Unit
 from server.flow import Assignment
 from server.journal import Entry
@@ -36,6 +37,8 @@ class Figure:
     below: Callable[[Asked], Rows]
     above: Callable[[Asked], Rows]
     unit: Unit = "percent"
+    zh: str = ""
+    """What the variant is called, where a figure has several."""
 
 
 def _rows(kind: str, model: Any, *where: Any) -> Rows:
@@ -56,6 +59,10 @@ def _clock(code: str, *where: Any, column: Any = None) -> Any:
 def _first_due() -> Any:
     found = sa.select(sa.func.min(Clock.original_due_at)).where(Clock.item_id == Event.id, Clock.code == "HANDLE")
     return found.correlate(Event).scalar_subquery()
+
+
+def _on_time() -> Clause:
+    return sa.or_(_first_due().is_(None), Event.handled_at <= _first_due())
 
 
 def _to_handle(ask: Asked) -> list[Any]:
@@ -82,8 +89,7 @@ def handled(ask: Asked) -> Rows:
 
 def handled_on_time(ask: Asked) -> Rows:
     """Return those handled by the original due time; what the grid solved itself has none and is on time."""
-    on_time = sa.or_(_first_due().is_(None), Event.handled_at <= _first_due())
-    return _rows("event", Event, *_to_handle(ask), _handled(ask), on_time)
+    return _rows("event", Event, *_to_handle(ask), _handled(ask), _on_time())
 
 
 def handled_by_a_later_due(ask: Asked) -> Rows:
@@ -111,14 +117,18 @@ def overdue_open(ask: Asked) -> Rows:
 
 
 def _to_close(ask: Asked) -> list[Any]:
-    """应结案: closing limit ended in the period, or closed in it."""
+    """应结案: closing limit ended in the period (of what nobody handled too), or closed in it."""
     due = sa.exists().where(
         Clock.item_id == Event.id, Clock.code == "VERIFY", Clock.result != "cancelled", ask.over(Clock.due_at)
     )
     return [
         *ask.of(Event),
         Event.state.not_in(DROPPED),
-        sa.or_(due.correlate(Event), sa.and_(Event.state == "closed", ask.during(Event.closed_at))),
+        sa.or_(
+            due.correlate(Event),
+            ended_unhandled(ask),
+            sa.and_(Event.state == "closed", ask.during(Event.closed_at)),
+        ),
     ]
 
 
@@ -133,11 +143,10 @@ def closed(ask: Asked) -> Rows:
 
 
 def closed_on_time(ask: Asked) -> Rows:
-    """Return those closed by the original limit of the verification."""
+    """Return those closed by the original limit of the verification, after a handling in its original limit too."""
     first = _clock("VERIFY", column=Clock.original_due_at)
-    return _rows(
-        "event", Event, *_to_close(ask), Event.state == "closed", Event.closed_at <= first, Event.closed_at < ask.until
-    )
+    in_time = (Event.closed_at <= first, Event.closed_at < ask.until, _on_time())
+    return _rows("event", Event, *_to_close(ask), Event.state == "closed", *in_time)
 
 
 def _walked(ask: Asked, *moves: str) -> Rows:
@@ -160,6 +169,21 @@ def solved_in_grid(ask: Asked) -> Rows:
     """Return those the grid solved itself, verified by somebody else."""
     solved = (Event.self_handled.is_(True), Event.state == "closed")
     return _rows("event", Event, *ask.of(Event), ask.during(Event.created_at), *solved)
+
+
+def _checked(ask: Asked, *where: Any) -> Rows:
+    checked = sa.exists().where(Entry.item_id == Event.id, Entry.move == "EV-18", ask.during(Entry.at), *where)
+    return _rows("event", Event, *ask.of(Event), checked.correlate(Event))
+
+
+def checked_in_grid(ask: Asked) -> Rows:
+    """Return those the grid solved itself that were verified in the period."""
+    return _checked(ask)
+
+
+def checked_on_site(ask: Asked) -> Rows:
+    """Return those of them that somebody looked at on the spot: at least a fifth (EV-18)."""
+    return _checked(ask, Entry.facts["onsite"].as_boolean())
 
 
 _ENDED = sa.func.least(sa.func.coalesce(Clock.stopped_at, Clock.due_at), Clock.due_at)
@@ -251,21 +275,22 @@ _UPHELD, _DISMISSED = Objection.state == "upheld", Objection.state == "dismissed
 FIGURES = (
     Figure("K01", "", to_handle, handled),
     Figure("K02", "", to_handle, handled_on_time),
-    Figure("K02", "E", to_handle, handled_by_a_later_due),
-    Figure("K03", "A", to_close, closed),
-    Figure("K03", "B", to_close, closed_on_time),
+    Figure("K02", "E", to_handle, handled_by_a_later_due, zh="延期后按期处置率"),
+    Figure("K03", "A", to_close, closed, zh="结案率"),
+    Figure("K03", "B", to_close, closed_on_time, zh="按期结案率"),
     Figure("K04", "", to_close, lambda ask: _walked(ask, "EV-17", "EV-19")),
-    Figure("K05", "A", to_handle, overdue_open),
-    Figure("K05", "B", to_handle, lambda ask: _walked(ask, "EV-14")),
+    Figure("K05", "A", to_handle, overdue_open, zh="超期未处置率"),
+    Figure("K05", "B", to_handle, lambda ask: _walked(ask, "EV-14"), zh="延期率"),
     Figure("K06", "", reported, valid),
     Figure("K07", "", valid, solved_in_grid),
-    Figure("K08", "A", whistles_due, whistles_answered),
-    Figure("K08", "B", calls, calls_answered),
+    Figure("K07", "S", checked_in_grid, checked_on_site, zh="自行处置现场抽查率"),
+    Figure("K08", "A", whistles_due, whistles_answered, zh="吹哨响应率（按哨）"),
+    Figure("K08", "B", calls, calls_answered, zh="吹哨响应率（按部门）"),
     Figure("K09", "", arrivals_due, arrivals_in_time),
     Figure("K10", "", valid, blown),
-    Figure("K28", "A", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT)),
-    Figure("K28", "B", objections, lambda ask: objections(ask, _DISMISSED)),
-    Figure("K28", "C", assigned_items, lambda ask: _walked(ask, "EV-10", "EV-22", "EV-23"), "per_100"),
+    Figure("K28", "A", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT), zh="异议率"),
+    Figure("K28", "B", objections, lambda ask: objections(ask, _DISMISSED), zh="驳回率"),
+    Figure("K28", "C", assigned_items, lambda ask: _walked(ask, "EV-10", "EV-22", "EV-23"), "per_100", "每百件改派数"),
     Figure("K33", "", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT, _UPHELD), "complement"),
 )
 """All figures of the main job; a figure of a later slice is a row more."""

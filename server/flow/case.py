@@ -67,6 +67,11 @@ class Case:
         return photos.roles(self.item.id) | {photo["kind"] for photo in self.facts.get("photos") or ()}
 
     @cached_property
+    def known_photos(self) -> set[str]:
+        """Return the hashes of the photos the item had before this act."""
+        return photos.hashes(self.item.id)
+
+    @cached_property
     def subtasks(self) -> list[Subtask]:
         """Return the sub-tasks of the item."""
         return list(db.session.scalars(sa.select(Subtask).where(Subtask.item_id == self.item.id)))

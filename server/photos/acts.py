@@ -105,6 +105,11 @@ def roles(item_id: uuid.UUID) -> set[str]:
     return set(execute(_ROLES, {"item": item_id}).scalars())
 
 
+def hashes(item_id: uuid.UUID) -> set[str]:
+    """Return the names (SHA-256) of the photos declared for an item."""
+    return set(db.session.scalars(sa.select(Photo.sha256).where(Photo.item_id == item_id)))
+
+
 def shown(item_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return the photos of an item as its card shows them, in the order of declaration."""
     query = sa.select(Photo).where(Photo.item_id == item_id).order_by(Photo.declared_at, Photo.id)

@@ -63,6 +63,7 @@ class Events:
     extend_max_pct: int
     extend_times: int
     sampling_pct: int
+    sampling_margin_pct: int
     rework_supervision_at: int
     reassign_supervision_at: int
     report_photo: str  # "refuse" or "owe": a report without the photo its leaf asks for

@@ -71,6 +71,9 @@ PEOPLE: dict[str, tuple[str, str, str | None]] = {
 
 PHOTO = "a" * 64
 AFTER = "b" * 64
+CHECK = "c" * 64
+LOOKED = {"note": "已到现场核查", "onsite": True, "photos": [{"sha256": CHECK, "kind": "check"}]}
+"""A check on the spot, good enough whatever the lot says."""
 
 
 @dataclass

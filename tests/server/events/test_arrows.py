@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 
 from server import policy
 from server.db import db, new_id, now
+from server.events import sampling
 from server.flow import Assignment, Custody
 from server.journal import Entry
-from tests.server.town import AFTER, HOME, OLD_TOWN, OUTSIDE, Town, report
+from tests.server.town import AFTER, HOME, LOOKED, OLD_TOWN, OUTSIDE, Town, report
 
 LAMP = [{"unit": "DEP28", "role": "lead", "share_pct": 60}, {"unit": "DEP36", "role": "co", "share_pct": 40}]
 
@@ -55,8 +57,41 @@ def test_the_grid_solves_a_small_matter_itself_and_another_checks_it(town: Town)
     assert (card["state"]["code"], running(card)) == ("self_done", {"VERIFY"})
     refused = town.attempt("mei", card, "verify", note="自己核查")
     assert refused.status_code == 403
-    card = town.act("leader", card, "verify", note="已看过")
+    card = town.act("leader", card, "verify", **LOOKED)
     assert (card["state"]["code"], card["self_handled"]) == ("closed", True)
+
+
+def self_handled(town: Town) -> dict[str, Any]:
+    after = [{"sha256": AFTER, "kind": "after"}]
+    return town.act("mei", town.report(category="A01"), "self_handle", result_text="已清运", photos=after)
+
+
+def test_what_the_lot_draws_is_closed_only_after_a_check_on_the_spot(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "lot", lambda *args: True)
+    card = self_handled(town)
+    assert card["check_on_site"]
+    again = {"note": "看了照片", "onsite": True, "photos": [{"sha256": AFTER, "kind": "check"}]}
+    for facts in ({"note": "看了照片"}, {"note": "到过现场", "onsite": True}, again, LOOKED | {"onsite": False}):
+        assert town.attempt("leader", card, "verify", **facts).json["code"] == "drawn_are_checked_on_site"
+    assert town.act("leader", card, "verify", **LOOKED)["state"]["code"] == "closed"
+
+
+def test_what_the_lot_leaves_is_checked_by_its_photos(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "lot", lambda *args: False)
+    card = self_handled(town)
+    assert not card["check_on_site"]
+    assert town.act("leader", card, "verify", note="照片清楚")["state"]["code"] == "closed"
+
+
+def test_the_lot_draws_a_little_more_than_a_fifth_and_says_the_same_each_time() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    ids = [uuid.UUID(int=number) for number in range(4000)]
+    drawn = [sampling.lot(id, at) for id in ids]
+    assert 0.23 < sum(drawn) / len(drawn) < 0.27
+    assert drawn == [sampling.lot(id, at) for id in ids]
+    assert drawn != [sampling.lot(id, at + timedelta(microseconds=1)) for id in ids]
 
 
 def test_a_failed_check_of_the_grids_own_work_makes_it_a_report_again(town: Town) -> None:
@@ -393,4 +428,4 @@ def test_whoever_was_named_responsible_does_not_verify(town: Town) -> None:
     photos = [{"sha256": AFTER, "kind": "after"}]
     card = town.act("desk", card, "report_result", result_code="repaired", result_text="已清", photos=photos)
     assert town.attempt("mei", card, "verify", note="看过").json["code"] == "checker_did_not_handle"
-    assert town.act("leader", card, "verify", note="看过")["state"]["code"] == "closed"
+    assert town.act("leader", card, "verify", **LOOKED)["state"]["code"] == "closed"

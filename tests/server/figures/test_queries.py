@@ -8,14 +8,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from server import policy
 from server.access import SYSTEM, Actor, Hat
+from server.clocks import rules
+from server.clocks.courses import calendar
+from server.clocks.rules import Course
 from server.db import CN, db, new_id, now
+from server.events import sampling
 from server.events.models import Event
-from server.figures import acts
+from server.figures import acts, closing
 from server.figures.asked import Asked
 from server.people.models import Appointment, Post
 from server.worker import exhaust
-from tests.server.town import INSIDE, Town
+from tests.server.town import INSIDE, LOOKED, Town
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=CN)
 HERE = {"method": "position", "lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84", "accuracy_m": 10.0}
@@ -76,6 +81,58 @@ def test_what_was_open_and_overdue_stays_so_in_its_period_though_it_was_closed_l
     assert figure("K05", "A", **month) == (1, 1)
     assert figure("K01", **month) == (0, 1)
     assert figure("K05", "A", first=due.date() + timedelta(days=9)) == (0, 1)
+
+
+def test_what_nobody_handles_is_due_to_be_closed_all_the_same(town: Town, clock: Any) -> None:
+    """2026-11-28: K03 left out what was never handled, so that doing nothing looked like closing everything."""
+    card = town.handling()
+    due = datetime.fromisoformat(next(c["due_at"] for c in card["clocks"] if c["code"] == "HANDLE")).astimezone(CN)
+    end = rules.due(Course(due, policy.current().limit("VERIFY", urgency=card["urgency"])), calendar()).at
+    whole = {"first": day(0), "last": day(60)}
+    clock.set(end - timedelta(seconds=2))
+    assert figure("K03", "A", **whole) == (0, 0)
+    clock.set(end)
+    assert figure("K03", "A", **whole) == figure("K03", "B", **whole) == (0, 1)
+    assert figure("K03", "A", first=day(0), last=(end - timedelta(days=2)).astimezone(CN).date()) == (0, 0)
+    clock.advance(timedelta(days=1))
+    photos = [{"sha256": "b" * 64, "kind": "after"}]
+    card = town.act("lamp_hand", card, "report_result", result_code="repaired", result_text="好", photos=photos)
+    town.act("mei", card, "verify", note="已核")
+    assert (figure("K03", "A", **whole), figure("K03", "B", **whole)) == ((1, 1), (0, 1))
+
+
+def test_the_closing_limit_is_found_from_its_end() -> None:
+    for urgency in policy.current().urgencies:
+        limit = policy.current().limit("VERIFY", urgency=urgency)
+        for moment in (MONDAY, MONDAY.replace(hour=0), MONDAY - timedelta(days=20, seconds=1)):
+            first = closing.begun(limit, moment)
+            assert rules.due(Course(first, limit), calendar()).at >= moment
+            assert rules.due(Course(first - closing.TICK, limit), calendar()).at < moment
+
+
+def test_the_records_behind_a_side_add_up_to_its_number(town: Town, clock: Any) -> None:
+    card = town.handled()
+    for _ in range(2):
+        card = town.act("mei", card, "send_back", reason="仍不亮")
+        photos = [{"sha256": "b" * 64, "kind": "after"}]
+        card = town.act("lamp_hand", card, "report_result", result_code="repaired", result_text="好", photos=photos)
+    town.act("mei", card, "verify", note="已核")
+    assert figure("K04", first=day(0)) == (2, 1)
+    asked = Asked(*acts.period(day(0), day(0)), SYSTEM)
+    found = acts.records(asked, "K04", "", "above", cursor=None, limit=10)["items"]
+    assert [(line["no"], line["times"]) for line in found] == [(card["no"], 2)]
+
+
+def test_how_many_of_the_grids_own_matters_were_looked_at_on_the_spot_is_a_figure(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for drawn, facts in ((True, LOOKED), (False, {"note": "看过照片"})):
+        monkeypatch.setattr(sampling, "lot", lambda *args, drawn=drawn: drawn)
+        photos = [{"sha256": "b" * 64, "kind": "after"}]
+        card = town.act("mei", town.report(category="A01"), "self_handle", result_text="已清", photos=photos)
+        town.act("leader", card, "verify", **facts)
+    assert figure("K07", "S", first=day(0)) == (1, 2)
+    assert figure("K07", first=day(0)) == (2, 2)
 
 
 def test_what_an_extension_saved_is_late_and_shown_apart(town: Town, clock: Any) -> None:

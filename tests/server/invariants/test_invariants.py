@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.db import db, new_id
 from server.invariants import acts
-from tests.server.town import AFTER, OLD_TOWN, Town
+from tests.server.town import AFTER, LOOKED, OLD_TOWN, Town
 
 
 def worked(town: Town) -> str:
@@ -21,7 +21,7 @@ def test_ordinary_work_breaks_no_rule(town: Town) -> None:
     worked(town)
     card = town.report(category="A01")
     card = town.act("mei", card, "self_handle", result_text="已清", photos=[{"sha256": AFTER, "kind": "after"}])
-    town.act("leader", card, "verify", note="好")
+    town.act("leader", card, "verify", **LOOKED)
     town.act("desk", town.report(), "reject", reason_code="not_found", reason="没有")
     town.blown(["DEP28"])
     town.dispatched()
