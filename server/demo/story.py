@@ -237,7 +237,7 @@ def self_handle(tale: Tale) -> None:
 
 
 def check(tale: Tale) -> None:
-    """Somebody else looks at what the grid solved itself: on the spot where that was drawn, and now and then besides."""
+    """Somebody else looks at what the grid solved itself: on the spot where drawn, and now and then besides."""
     drawn = lot(tale.plan.id, tale.at)
     onsite = tale.rng.random() < ON_SITE_ANYWAY or drawn
     photos = tale.photo("check") if onsite else []
