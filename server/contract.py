@@ -106,7 +106,7 @@ def answers(route: Route, method: str, gives: Shape, media: str) -> Iterator[tup
 
 def refusals(route: Route, method: str) -> Iterator[int]:
     """Yield the statuses with which a route of this form may refuse."""
-    yield from (400, 401, 403, 404, 422)
+    yield from (400, 401, 403, 404, 422, 503)
     if method not in SAFE:
         yield 409
     if route.takes or route.streams:

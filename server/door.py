@@ -13,6 +13,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, UnicodeConverter
 
@@ -104,6 +106,32 @@ def problem_response(body: dict[str, Any]) -> Response:
     return response
 
 
+class DatabaseAway(Refusal):
+    """The database cannot be reached just now. Send the same again: what was kept already is answered, not doubled.
+    数据库暂时连接不上，请稍后原样重发；已保存的不会重复。
+    """
+
+    status = 503
+
+
+RETRY_AFTER_S = 2
+AWAY = ("08", "53", "57P")
+"""PostgreSQL's classes of errors about itself: connections, resources, being shut down."""
+
+
+def is_away(problem: DBAPIError) -> bool:
+    """Tell whether the database was lost or could not be reached, rather than asked something wrong."""
+    state = getattr(problem.orig, "sqlstate", None)
+    return problem.connection_invalidated or str(state or "08").startswith(AWAY)
+
+
+def database_away(problem: DBAPIError | NoConnectionFree) -> Response:
+    """Answer 503 when the database is away; anything else is a fault of ours."""
+    if isinstance(problem, DBAPIError) and not is_away(problem):
+        raise problem
+    return problem_response(DatabaseAway(retry_after_s=RETRY_AFTER_S).problem())
+
+
 class FastJson(JSONProvider):
     """orjson for Flask."""
 
@@ -125,6 +153,8 @@ def init_app(app: Flask) -> Door:
     contract.register(door.spec.components)
     door.register_converter(Sha256, lambda _: {"type": "string", "pattern": f"^{Sha256.regex}$"})
     app.register_error_handler(Refusal, lambda refusal: problem_response(refusal.problem()))
+    for lost in (OperationalError, InterfaceError, NoConnectionFree):
+        app.register_error_handler(lost, database_away)
 
     @app.before_request
     def nobody_unknown() -> None:

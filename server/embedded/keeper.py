@@ -22,6 +22,10 @@ LOOK_EVERY = 1.0
 """Seconds between two looks whether anybody still uses the cluster; a user that leaves in order stops it itself."""
 
 
+STOPPED = 0
+"""How a server ends that was told to."""
+
+
 def lock_file(data: Path, name: str) -> int:
     """Open the lock ``name`` beside ``data``; the caller closes it."""
     data.parent.mkdir(parents=True, exist_ok=True)
@@ -38,15 +42,16 @@ def take(lock: int, how: int) -> bool:
 
 
 def keep(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
-    """Wait until nobody uses the cluster any more, then stop it."""
+    """Wait until nobody uses the cluster any more, then stop it; a server that was killed is started again."""
     users = lock_file(cluster.data, "users")
-    while True:
-        try:
-            server.wait(LOOK_EVERY)
-            break
-        except subprocess.TimeoutExpired:
-            if take(users, fcntl.LOCK_EX):
-                cluster.stop()
+    with suppress(EmbeddedError):
+        while server.returncode != STOPPED:
+            try:
+                if server.wait(LOOK_EVERY) != STOPPED:
+                    server = cluster.start()
+            except subprocess.TimeoutExpired:
+                if take(users, fcntl.LOCK_EX):
+                    cluster.stop()
     with suppress(OSError):
         socket_place(cluster.data, cluster.owner).rmdir()
 
