@@ -1,0 +1,260 @@
+"""What the lists are made of (列表配置): one row per list, with its filters, its columns by role and its bulk acts.
+
+Job: configuration; a further kind of item gets its list by a further row.
+Never: fetch or draw anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from server import access, policy
+from server.access import Actor
+from server.console import language, wording
+from server.console.case_facts import FLAGS
+from server.events.machine import EVENT
+from server.flow.moves import Machine
+from server.objections.machine import OBJECTION
+from server.whistles.machine import CHECK_IN, WHISTLE
+
+Row = dict[str, Any]
+Choices = Callable[[], list[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter: the field of the query, its words, how it is entered, what can be chosen, and for whom it is."""
+
+    name: str
+    zh: Any
+    entry: str = "select"
+    choices: Choices | None = None
+    for_district: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its words, the cell that draws it, what an export says, and for whom it is."""
+
+    zh: Any
+    cell: str
+    text: Callable[[Row], Any]
+    for_district: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list: its route, the permission that shows it, filters, columns, and the acts that can be done to many."""
+
+    name: str
+    zh: Any
+    route: str
+    may: str
+    machine: Machine
+    filters: tuple[Filter, ...]
+    columns: tuple[Column, ...]
+    bulk: tuple[str, ...] = ()
+    none: Any = ""
+
+
+def states(machine: Machine) -> Choices:
+    """Return the choices of a machine's states that an item can rest in."""
+    return lambda: [
+        (one.code, language.named(one)) for one in machine.states if one.kind != "initial" or machine.rests_initially
+    ]
+
+
+def townships() -> list[tuple[str, str]]:
+    """Return the townships that take part."""
+    return [
+        (one.code, language.named(one))
+        for one in policy.current().units.values()
+        if one.kind == "township" and one.takes_part
+    ]
+
+
+def departments() -> list[tuple[str, str]]:
+    """Return the departments that take dispatches."""
+    units = policy.current().units.values()
+    return [(one.code, language.named(one)) for one in units if one.dispatchable and one.kind != "township"]
+
+
+def groups() -> list[tuple[str, str]]:
+    """Return the groups of categories."""
+    return [(one.code, f"{one.code} {language.named(one)}") for one in policy.current().groups.values()]
+
+
+def urgencies() -> list[tuple[str, str]]:
+    """Return the degrees of urgency."""
+    return [(one.code, f"{one.code} {language.named(one)}") for one in policy.current().urgencies.values()]
+
+
+def kinds_of_whistle() -> list[tuple[str, str]]:
+    """Return the kinds of whistles."""
+    return [(one.code, language.named(one)) for one in policy.current().whistles.values()]
+
+
+def placements() -> list[tuple[str, str]]:
+    """Return how sure a place is."""
+    return [(name, str(FLAGS[name])) for name in ("ambiguous", "edge", "outside")]
+
+
+def openness() -> list[tuple[str, str]]:
+    """Return open and finished."""
+    return [("true", str(_("在办"))), ("false", str(_("已结")))]
+
+
+def yes() -> list[tuple[str, str]]:
+    """Return the one choice of a filter that is on or off."""
+    return [("true", str(_("只看")))]
+
+
+def _text(name: str) -> Callable[[Row], Any]:
+    return lambda row: row.get(name)
+
+
+def _moment(name: str) -> Callable[[Row], Any]:
+    return lambda row: wording.full(row[name]) if row.get(name) else ""
+
+
+def _state(row: Row) -> str:
+    return language.named(row["state"])
+
+
+def _township(row: Row) -> str:
+    return wording.unit(row.get("township_code"))
+
+
+def _lead(row: Row) -> str:
+    return wording.unit(row["lead"]["code"]) if row.get("lead") else ""
+
+
+def _called(row: Row) -> str:
+    return "、".join(wording.unit(one["unit"]["code"]) for one in row["check_ins"])
+
+
+NO = Column(_("编号"), "no", _text("no"))
+STATE = Column(_("状态"), "state", _state)
+TOWNSHIP = Column(_("镇街"), "township", _township, for_district=True)
+DUE = Column(_("时限"), "due", _moment("due_at"))
+MADE = Column(_("时间"), "made", _moment("created_at"))
+UNIT = Column(_("部门"), "unit", lambda row: wording.unit(row["unit"]["code"]))
+WHISTLE_KIND = Column(_("哨种"), "kind", _text("kind_zh"))
+REASON = Column(_("理由"), "reason", _text("reason"))
+OPEN = Filter("open", _("在办或已结"), choices=openness)
+IN_TOWNSHIP = Filter("township", _("镇街"), choices=townships, for_district=True)
+
+LISTS: tuple[Listing, ...] = (
+    Listing(
+        "events", _("事件"), "events.list_events", "event.view", EVENT,
+        (
+            Filter("q", _("查找文字、地址"), "search"),
+            Filter("state", _("状态"), choices=states(EVENT)),
+            OPEN,
+            Filter("category", _("大类"), choices=groups),
+            Filter("urgency", _("紧急程度"), choices=urgencies),
+            IN_TOWNSHIP,
+            Filter("grid", _("网格"), "line"),
+            Filter("placement", _("位置"), choices=placements),
+            Filter("since", _("上报自"), "day"),
+            Filter("until", _("上报至"), "day"),
+            Filter("closed_since", _("结案自"), "day"),
+            Filter("overdue", _("超时"), choices=yes),
+            Filter("mine", _("我上报的"), choices=yes),
+        ),
+        (
+            NO,
+            Column(_("事项"), "category", lambda row: language.named(row["category"])),
+            Column(_("紧急"), "urgency", _text("urgency")),
+            Column(_("情况"), "text", _text("text")),
+            STATE,
+            TOWNSHIP,
+            Column(_("网格"), "grid", _text("grid_code")),
+            Column(_("牵头单位"), "lead", _lead),
+            DUE,
+            MADE,
+        ),
+        bulk=("file", "reject", "dispatch", "accept", "start", "resume"),
+        none=_("没有符合条件的事件。放宽条件，或等网格员上报。"),
+    ),
+    Listing(
+        "whistles", _("哨声"), "whistles.list_whistles", "whistle.view", WHISTLE,
+        (
+            Filter("state", _("状态"), choices=states(WHISTLE)),
+            OPEN,
+            Filter("kind", _("哨种"), choices=kinds_of_whistle),
+            IN_TOWNSHIP,
+        ),
+        (
+            NO,
+            WHISTLE_KIND,
+            REASON,
+            STATE,
+            TOWNSHIP,
+            Column(_("被叫部门"), "called", _called),
+            DUE,
+            Column(_("吹哨时间"), "blown", _moment("blown_at")),
+        ),
+        none=_("没有符合条件的哨单。在事件案卷中点“吹哨”可发出新哨。"),
+    ),
+    Listing(
+        "check-ins", _("报到"), "whistles.list_check_ins", "whistle.view", CHECK_IN,
+        (
+            Filter("state", _("状态"), choices=states(CHECK_IN)),
+            OPEN,
+            Filter("unit", _("部门"), choices=departments),
+            IN_TOWNSHIP,
+        ),
+        (
+            NO,
+            UNIT,
+            WHISTLE_KIND,
+            Column(_("哨单"), "whistle", _text("whistle_no")),
+            REASON,
+            STATE,
+            Column(_("预计到场"), "expected", _moment("expected_at")),
+            DUE,
+            MADE,
+        ),
+        bulk=("work",),
+        none=_("没有符合条件的报到。"),
+    ),
+    Listing(
+        "objections", _("异议"), "objections.list_objections", "objection.view", OBJECTION,
+        (Filter("state", _("状态"), choices=states(OBJECTION)), OPEN),
+        (
+            NO,
+            Column(_("提出单位"), "unit_code", lambda row: wording.unit(row["unit_code"])),
+            Column(_("诉求"), "aim", _text("aim")),
+            Column(_("事项"), "item", lambda row: row["item"]["kind"]),
+            STATE,
+            MADE,
+        ),
+        none=_("没有符合条件的异议。"),
+    ),
+)  # fmt: skip
+BY_NAME: Mapping[str, Listing] = {one.name: one for one in LISTS}
+DISTRICT = "a"
+
+
+def is_district_wide(by: Actor, listing: Listing) -> bool:
+    """Tell whether ``by`` reads this list over the whole district, so that the township is worth a column."""
+    townships = {hat.township for hat in by.hats}
+    has_all = any(DISTRICT in access.letters(role, listing.may) for role in by.roles)
+    return has_all or len(townships) != 1 or None in townships
+
+
+def columns(listing: Listing, by: Actor) -> list[Column]:
+    """Return the columns for ``by``."""
+    wide = is_district_wide(by, listing)
+    return [one for one in listing.columns if wide or not one.for_district]
+
+
+def filters(listing: Listing, by: Actor) -> list[Filter]:
+    """Return the filters for ``by``."""
+    wide = is_district_wide(by, listing)
+    return [one for one in listing.filters if wide or not one.for_district]
