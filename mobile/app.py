@@ -36,6 +36,7 @@ LOCKS_AFTER_S = 600
 """In the back for longer than this, the app asks for the PIN again."""
 GATES = {"new": "enrol", "signed_out": "enrol", "locked": "unlock", "wiped": "wiped"}
 """State of the account → the page that stands before all others."""
+BEFORE_ALL = frozenset({*GATES.values(), "set_pin"})
 
 
 class Ground(Painted, BoxLayout):
@@ -120,7 +121,7 @@ class FieldApp(App):
         self.tabs = Tabs(tabs_of(self.field.me), self.turn_to)
         self.host.clear_widgets()
         self.host.add_widget(self.layers)
-        gate = GATES.get(self.field.state)
+        gate = self.gate
         wanted = opened if opened and not gate else [(gate or home(self.field.me), {})]
         for name, given in wanted:
             self.pages.append(self._made(name, given))
@@ -211,7 +212,7 @@ class FieldApp(App):
     def _changed(self, *_: Any) -> None:
         with self._lock:
             topics, self._topics = self._topics, set()
-        if "account" in topics and self._gate():
+        if "account" in topics and self._guarded():
             return
         self._tell_strip()
         if topics & self.page.topics:
@@ -219,15 +220,25 @@ class FieldApp(App):
         if "alarm" in topics and "alarm" in PAGES and self.page.name != "alarm":
             self.go("alarm")
 
-    def _gate(self) -> bool:
+    @property
+    def gate(self) -> str | None:
+        """Return the page that stands before all others now: enrol, set a PIN, unlock; None when all is open."""
+        if self.field.state == "open" and not self.field.account.has_pin:
+            return "set_pin"
+        return GATES.get(self.field.state)
+
+    def _guarded(self) -> bool:
         """Stand the right page before all others; tell whether everything was drawn anew."""
-        gate = GATES.get(self.field.state)
-        is_before = self.page.name in GATES.values()
-        if gate == (self.page.name if is_before else None):
+        seen = self.page.name if self.page.name in BEFORE_ALL else None
+        if self.gate == seen:
             return False
+        self.enter()
+        return True
+
+    def enter(self) -> None:
+        """Begin anew at the gate, or at the first page when it is open."""
         self._close(0)
         self.rebuild()
-        return True
 
     def _tell_strip(self) -> None:
         from mobile.screens.strip import strip_words

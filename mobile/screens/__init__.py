@@ -19,6 +19,7 @@ PAGES: Final = MappingProxyType(
         "categories": "mobile.screens.categories:Categories",
         "spot": "mobile.screens.spot:Spot",
         "list": "mobile.screens.list:ItemList",
+        "units": "mobile.screens.units:Units",
         "card": "mobile.screens.card:CardPage",
         "form": "mobile.screens.form:Form",
         "verify": "mobile.screens.verify:Verify",

@@ -15,8 +15,9 @@ from mobile.screens import senses
 from mobile.screens.opening import saved_words
 from mobile.screens.report_parts import PhotoStrip, PlacePart, TilePart, TwinPart, UrgentPart, WordsPart
 from mobile.widgets.bars import Note
-from mobile.widgets.boxes import Column, Press, Scroll
+from mobile.widgets.boxes import Column, Press, Row, Scroll
 from mobile.widgets.buttons import IconButton, OnOff, Push
+from mobile.widgets.text import Icon, Words
 
 FINAL_FACTS = ("category", "text", "lon", "lat", "crs", "grid_choice")
 
@@ -105,6 +106,23 @@ class Report(Page):
         self._show_self_handling()
         fault = self.draft.refused
         self.refusal.refill(*([Note(fault, "red", "cloud-alert", self.draft.advice)] if fault else []))
+        parts = (
+            self.refusal,
+            self.urgent,
+            self.photos,
+            self.tiles,
+            self.self_handling,
+            self.twins,
+            self.place,
+            self.words,
+        )
+        wanted = [part for part in parts if part.children]
+        if wanted != list(reversed(self.column.children)):
+            self.column.refill(*wanted)
+
+    def foot_line(self, sentence: str, tone: str, icon: str) -> None:
+        """Say the place above the button, too: it must be seen without scrolling."""
+        self.line.refill(Row(Icon(icon, 20, tone), Words(sentence, "small", tone, lines_max=2), gap=6))
 
     def _show_self_handling(self) -> None:
         leaf = self.field.catalogue.category(self.draft.facts.get("category"))

@@ -17,9 +17,10 @@ from mobile.widgets.boxes import Column, Press, Row, Sheet, Tiles
 from mobile.widgets.buttons import Choices, Push, Tile
 from mobile.widgets.fields import TextBox
 from mobile.widgets.flow import Flow
+from mobile.widgets.map.pin import MiniMap
 from mobile.widgets.photos import KINDS, Thumb
 from mobile.widgets.pictures import leaf_picture
-from mobile.widgets.text import Icon, Words
+from mobile.widgets.text import Icon, Words, text_height
 from mobile.widgets.theme import THEME
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class TakeTile(Press):
         self.add_widget(camera)
         self.add_widget(words)
         side = max(dp(96), sp(74))
-        self.size = (side, side + words.height + dp(4))
+        self.size = (side, side + text_height("国", side, "tiny") + dp(4))
 
 
 class PhotoStrip(Column):
@@ -122,30 +123,37 @@ class TilePart(Column):
 
 
 class PlacePart(Column):
-    """Where it is, in words; the grids to choose from at a border; a pin that can be moved."""
+    """Where it is, in words and on a small map; the grids to choose from at a border; a pin that can be moved."""
 
     def __init__(self, page: Report) -> None:
         super().__init__(gap=8)
         self.page = page
+        self.map = MiniMap(page.field.map(), page.aside, None, action=self.move, high=130)
         self._shown: Any = None
 
     def show(self) -> None:
         """Say where the draft lies."""
-        facts = self.page.draft.facts
-        place = self.page.field.place(self.page.fix, facts.get("lon"), facts.get("lat"), facts.get("crs", "wgs84"))
+        facts, fix = self.page.draft.facts, self.page.fix
+        place = self.page.field.place(fix, facts.get("lon"), facts.get("lat"), facts.get("crs", "wgs84"))
         if self._shown == (place, facts.get("grid_choice")):
             return
         self._shown = (place, facts.get("grid_choice"))
         tone, icon = PRECISIONS.get(place.precision, ("amber", "map-marker-question"))
-        parts: list[Any] = [Note(place.zh, tone, icon, place.precision_zh, self._move)]
+        self.page.foot_line(place.zh, tone, icon)
+        at = (place.lon, place.lat, place.crs) if place.lon is not None and place.lat is not None else None
+        self.map.put(at, place.accuracy_m)
+        parts: list[Any] = [Note(place.zh, tone, icon, place.precision_zh)]
         parts += [Note(sentence, "amber", "alert-outline") for sentence in place.warnings]
         if len(place.candidates) > 1:
             chosen = facts.get("grid_choice") or place.grid_code
             parts.append(Words("在哪个网格？", "body", bold=True))
             parts.append(Choices(place.candidates, [chosen], action=lambda codes: self.page.keep(grid_choice=codes[0])))
-        self.refill(*parts, Push("在地图上移动图钉", self._move, "map-marker-radius", "plain"))
+        self.refill(
+            Words("在哪里？", "head"), *parts, self.map, Push("移动图钉", self.move, "map-marker-radius", "plain")
+        )
 
-    def _move(self) -> None:
+    def move(self) -> None:
+        """Open the map on which the pin can be moved."""
         facts, fix = self.page.draft.facts, self.page.fix
         start = (facts["lon"], facts["lat"], facts["crs"]) if "lon" in facts else None
         start = start or ((fix.lon, fix.lat, fix.crs) if fix else None)

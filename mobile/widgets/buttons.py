@@ -31,6 +31,7 @@ class Push(Press):
 
     def __init__(self, said: str, action: Action, icon: str = "", look: str = "main", **more: Any) -> None:
         super().__init__(action=action, size_hint_y=None, spacing=dp(8), **more)
+        self.look = look
         ground, ink, line = LOOKS[look]
         self.paint_ground(THEME.colour(ground), THEME.colour(line) if line else None, radius=16)
         self._words = Words(said, "head" if look == "main" else "body", ink, bold=True, halign="center")
