@@ -65,6 +65,14 @@ def clusters(
     return sa.select(table.c.n, sa.func.nullif(table.c.code, "").label("code"), place)
 
 
+def within(frame: Frame, held: memory.State, numbers: dict[str, int]) -> int:
+    """Return about how many of the counted events lie in a tile: those of the grids whose point does."""
+    known = spots(held)
+    west, south = frame.corner
+    places = ((known[code], n) for code, n in numbers.items() if code in known)
+    return sum(n for (x, y), n in places if 0 <= x - west < frame.side and 0 <= y - south < frame.side)
+
+
 def _gathered(cell: list[tuple[float, float, int, str]]) -> tuple[float, float, int, str]:
     """Return the middle of all events of a cell, their number, and their grid if it is one."""
     n = sum(one[2] for one in cell)

@@ -89,8 +89,15 @@ def _besides(letters: tuple[tuple[Hat, str], ...], by: Actor, unit: str | None) 
     if letters:
         others.append(Event.created_by == by.person_id)
     whole = [access.SCOPES[letter](Event, by, hat) for hat, letter in letters if letter in counted]
-    ids = sa.union(*(sa.select(Event.id).where(other) for other in others)) if others else None
-    if ids is None:
+    if not others:
         return None
     is_counted = sa.func.coalesce(sa.or_(sa.false(), *whole), sa.false())
-    return sa.and_(Event.id.in_(sa.select(ids.subquery().c.id)), sa.not_(is_counted))
+    return sa.and_(_any_of(others), sa.not_(is_counted))
+
+
+def _any_of(clauses: list[Any]) -> Any:
+    """Return the condition that one of ``clauses`` holds; several are looked up apart, each by its own index."""
+    if len(clauses) == 1:
+        return clauses[0]
+    ids = sa.union(*(sa.select(Event.id).where(clause) for clause in clauses)).subquery()
+    return Event.id.in_(sa.select(ids.c.id))

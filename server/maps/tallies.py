@@ -87,21 +87,41 @@ COUNTED = f"""
 """
 """What the tallies must say, from the events themselves."""
 
+DRAFT = f"""
+create temporary table counted_anew on commit drop as
+  select p.id as place_id, day, category, urgency, state, unit_code
+  from ({ALL_EVENTS} union all {ALL_HELD}) as each join tally_places p using ({PLACE})
+"""
+BY_DAY = ("''", "'s:' || state", "'u:' || urgency")
+BY_MONTH = ("'c:' || category", "'c:' || left(category, 1)")
+
+
+def _counted(facet: str, span: str, start: str, which: str) -> str:
+    """Return the statement that makes the tallies of one facet from the draft."""
+    return f"""insert into tallies (facet, span, start, place_id, n)
+      select {facet} as f, '{span}', {start} as s, place_id, count(*) from counted_anew where {which}
+      group by f, s, place_id order by f, s, place_id"""
+
+
 ANEW = (
     "lock table tally_changes in access exclusive mode",
     "set local work_mem = '256MB'",
     "delete from tally_changes",
     "delete from tallies",
-    f"create temporary table counted_anew on commit drop as {COUNTED}",
-    f"""insert into tally_places ({PLACE}) select distinct {PLACE} from counted_anew order by {PLACE}
+    f"""insert into tally_places ({PLACE}) select distinct {PLACE} from ({ALL_EVENTS}) as each order by {PLACE}
         on conflict do nothing""",
+    DRAFT,
+    "analyze counted_anew",
+    *(_counted(facet, "day", "day", "unit_code = ''") for facet in BY_DAY),
+    _counted("'d:' || unit_code", "day", "day", "unit_code <> ''"),
     f"""insert into tallies (facet, span, start, place_id, n)
-        select facet, span, start, p.id, sum(net.n)
-        from counted_anew net join tally_places p using ({PLACE}) cross join lateral ({CELLS}) as cell
-        group by 1, 2, 3, 4 order by 1, 2, 3, 4""",
+        select facet, 'month', {MONTH.replace("day", "start")} as s, place_id, sum(n) from tallies where span = 'day'
+        group by facet, s, place_id order by facet, s, place_id""",
+    *(_counted(facet, "month", MONTH, "unit_code = ''") for facet in BY_MONTH),
     "update tally_marks set folded = folded + 1",
     "drop table counted_anew",
 )
+"""Days from the events, months from the days; the same cells as CELLS, which the tests hold them to."""
 
 
 def rebuild() -> int:

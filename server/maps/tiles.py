@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from server import access
 from server.access import Actor
@@ -30,8 +32,10 @@ POINT_BUFFER = 256
 """Units of the tile drawn beyond its edge, so that lines and symbols meet their neighbours."""
 POINTS_MAX = 5_000
 """Points in one tile, the newest ones."""
-POINTS_FROM = 14
-"""From this zoom on single events are drawn, below it clusters."""
+POINTS_FROM, POINTS_ALWAYS = 14, 16
+"""From the first zoom on single events are drawn, below it clusters; between the two only where there is no crowd."""
+CROWD = 2_000
+"""Events of one tile that are too many to be drawn one by one."""
 
 
 class NoSuchTile(Invalid):
@@ -81,7 +85,7 @@ def _draw(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.
 
 def _layer(name: str, rows: sa.Select[Any]) -> sa.ScalarSelect[Any]:
     """Return a layer as bytes: every column of ``rows`` but ``geom`` becomes an attribute."""
-    table = rows.subquery(name)
+    table = rows.offset(sa.literal_column("0")).subquery(name)  # else each geometry is made twice
     made = sa.select(sa.func.ST_AsMVT(sa.literal_column(name), name, EXTENT, "geom"))
     return made.select_from(table).where(table.c.geom.is_not(None)).scalar_subquery()
 
@@ -122,18 +126,14 @@ def _grids(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> 
 
     Outside the reader's area there is no number, rather than 0, unless something there was shared with the reader.
     """
-    found = numbers(ask, by, held)
-    counted = sa.func.unnest(
-        sa.cast(list(found), sa.ARRAY(sa.Text)), sa.cast(list(found.values()), sa.ARRAY(sa.Integer))
-    )
-    table = counted.table_valued("code", "n", name="counted").render_derived()
     known = sa.case((access.within(by, "event.view", Grid), 0)).label("known")
     touching = _touching(frame, held).add_columns(known).subquery("touching")
-    n = sa.func.coalesce(table.c.n, touching.c.known)
+    text = sa.cast(sa.bindparam(None, orjson.dumps(numbers(ask, by, held)).decode(), sa.Text), JSONB)
+    counted = sa.select(text.label("by_code")).cte("counted").prefix_with("materialized")  # else read for every grid
+    n = sa.func.coalesce(sa.cast(counted.c.by_code[touching.c.code].astext, sa.Integer), touching.c.known)
     shown = [touching.c[name] for name in ("code", "name", "township_code", "residents", "geom")]
     rates = [_rate(n, touching.c.area_km2).label("per_km2"), _rate(1000 * n, touching.c.residents).label("per_1000")]
-    query = sa.select(*shown, sa.cast(n, sa.Integer).label("n"), *rates)
-    return [query.join_from(touching, table, table.c.code == touching.c.code, isouter=True)]
+    return [sa.select(*shown, n.label("n"), *rates).select_from(touching.join(counted, sa.true()))]
 
 
 def _rate(n: Any, base: Any) -> Any:
@@ -142,9 +142,10 @@ def _rate(n: Any, base: Any) -> Any:
 
 def _events(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
     """Draw single events where they are, or, from afar, clusters with their number."""
-    if frame.z >= POINTS_FROM:
+    found_by_code = numbers(ask, by, held) if frame.z < POINTS_ALWAYS else {}
+    if frame.z >= POINTS_FROM and clusters.within(frame, held, found_by_code) <= CROWD:
         return [_points(frame, ask, by)]
-    found = clusters.clusters(frame, ask, by, held, numbers(ask, by, held))
+    found = clusters.clusters(frame, ask, by, held, found_by_code)
     return [found] if found is not None else []
 
 
