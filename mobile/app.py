@@ -23,6 +23,7 @@ from mobile.core.field import Field
 from mobile.core.shapes import Trouble
 from mobile.page import Page
 from mobile.screens import PAGES
+from mobile.screens.alarm import raise_alarm
 from mobile.screens.tabs import home, tabs_of
 from mobile.widgets import fonts
 from mobile.widgets.bars import Strip, Tabs, TopBar
@@ -156,11 +157,18 @@ class FieldApp(App):
         elif self.page.on_back():
             return
         elif len(self.pages) > 1:
-            self._close(len(self.pages) - 1)
-            self._show()
-            self.page.refresh()
+            self.close()
         else:
             self.device.step_back()
+
+    def close(self) -> None:
+        """Close the present page, whatever it says to "back"; behind the first page everything begins anew."""
+        if len(self.pages) == 1:
+            self.enter()
+            return
+        self._close(len(self.pages) - 1)
+        self._show()
+        self.page.refresh()
 
     def replace(self, name: str, **given: Any) -> None:
         """Open a page in the place of the present one."""
@@ -217,8 +225,8 @@ class FieldApp(App):
         self._tell_strip()
         if topics & self.page.topics:
             self.page.refresh()
-        if "alarm" in topics and "alarm" in PAGES and self.page.name != "alarm":
-            self.go("alarm")
+        if "alarm" in topics:
+            raise_alarm(self)
 
     @property
     def gate(self) -> str | None:

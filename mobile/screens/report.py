@@ -43,18 +43,10 @@ class Report(Page):
         self.twins = TwinPart(self)
         self.self_handling = Column(gap=8)
         self.refusal = Column(gap=8)
-        parts = (
-            self.refusal,
-            self.urgent,
-            self.photos,
-            self.tiles,
-            self.place,
-            self.twins,
-            self.self_handling,
-            self.words,
-        )
-        self.add_widget(Scroll(Column(*parts, gap=16, pad=(14, 12, 14, 20))))
-        self.add_widget(Column(Push("保存", self.save, "check"), pad=(14, 8, 14, 10)))
+        self.column = Column(gap=16, pad=(14, 12, 14, 20))
+        self.line = Column(gap=0)
+        self.add_widget(Scroll(self.column))
+        self.add_widget(Column(self.line, Push("保存", self.save, "check"), gap=6, pad=(14, 8, 14, 10)))
         self.watching = senses.watch_position(self.app, self._positioned)
         self._show()
         if self.given.get("camera"):

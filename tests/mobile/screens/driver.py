@@ -23,6 +23,9 @@ os.environ.update(
     KIVY_METRICS_DENSITY=str(DENSITY), KIVY_DPI=str(int(160 * DENSITY)), KIVY_METRICS_FONTSCALE="1",
 )  # fmt: skip
 
+import logging
+
+logging.getLogger("kivy").setLevel(logging.ERROR)
 import kivy.config
 from kivy.animation import Animation
 from kivy.app import App

@@ -1,9 +1,12 @@
 """One phone: device, core and app, with a hand on it."""
 
+# ruff: noqa: I001
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+
+from tests.mobile.screens.driver import Driver  # first: it chooses how Kivy draws
 
 from mobile.app import FieldApp
 from mobile.core.client import Client, Reply
@@ -12,7 +15,6 @@ from mobile.core.courier import Pace
 from mobile.core.field import Field
 from mobile.core.store import Store
 from mobile.device.desktop import DesktopDevice, fix
-from tests.mobile.screens.driver import Driver  # first: it chooses how Kivy draws
 from tests.mobile.screens.town import Town, middle, photo_bytes
 
 QUICK = Pace(first=0.02, longest=0.05, longest_in_front=0.05)
@@ -69,6 +71,7 @@ def phone_of(town: Town, folder: Path, *, enrolled: bool = True, at: tuple[float
     field = Field(store, client, device, clock, QUICK)
     if enrolled:
         field.enrol("ABCD2345")
+        field.set_pin("2580")
         for what in ("refresh", "map"):
             field.courier._fetcher.fetch(what)
     return Phone(FieldApp(field), town)

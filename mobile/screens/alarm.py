@@ -1,0 +1,274 @@
+"""An alarm that cannot be missed (警报): the whole screen, sound and vibration again and again until it is answered.
+
+Job: what, where, how long already; respond in two taps, or put it aside with a reason.
+Never: go away by itself, by the key "back", or because another page was wanted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.metrics import dp, sp
+from kivy.uix.boxlayout import BoxLayout
+
+from mobile.core.shapes import Card, Notice
+from mobile.page import Page
+from mobile.screens.opening import do, open_item
+from mobile.screens.respond import choices
+from mobile.widgets import moments
+from mobile.widgets.boxes import Column, Painted, Press, Row, Scroll
+from mobile.widgets.text import Icon, Words
+from mobile.widgets.theme import Colour, rgb
+from mobile.widgets.ticking import left
+
+RED, DARK, WHITE = rgb("#7A0A0A"), rgb("#4A0505"), rgb("#FFFFFF")
+RINGS_EVERY_S = 12.0
+BUZZ = (0, 700, 250, 700, 250, 700)
+ASIDE = (
+    ("busy", "我已请同事去响应", 0),
+    ("away", "我不当班，已电话告知值班人员", 0),
+    ("driving", "正在开车，5 分钟后再响", 5),
+    ("meeting", "手头走不开，5 分钟后再响", 5),
+)
+"""Why an alarm was put aside, in words, and after how many minutes it rings again (0: it is answered)."""
+KEPT = "alarms_aside"
+KEPT_MAX = 50
+
+
+class AlarmPage(Page):
+    """The newest unread alarm."""
+
+    is_bare = True
+    topics = frozenset({"cards", "inbox", "alarm"})
+
+    def build(self) -> None:
+        """Draw the alarm and ring."""
+        self.notice: Notice | None = None
+        self.chosen: datetime | None = None
+        self.asks_why = False
+        self.ground = Ground()
+        self.add_widget(self.ground)
+        self._drawn: Any = None
+        self.clock: Words | None = None
+        self.rings = [Clock.schedule_interval(self._ring, RINGS_EVERY_S), Clock.schedule_interval(self._beat, 1.0)]
+        self.refresh()
+        self._ring()
+
+    def leave(self) -> None:
+        """Be silent."""
+        for ring in self.rings:
+            ring.cancel()
+        self.app.device.silence()
+
+    def on_back(self) -> bool:
+        """The key "back" answers nothing."""
+        if self.asks_why:
+            self._turn(False)
+        else:
+            self.app.tell("请先响应，或选“放一放”说明原因", "amber", "bell-ring")
+        return True
+
+    # --- which ------------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the newest alarm that nobody answered; go when there is none."""
+        waiting = unanswered(self.app)
+        if not waiting:
+            self._go()
+            return
+        if self.notice is None or self.notice.id not in {one.id for one in waiting}:
+            self.notice, self.chosen, self.asks_why = waiting[0], None, False
+        self._show()
+
+    @property
+    def card(self) -> Card | None:
+        """Return the item the alarm is about, when it is known already."""
+        return self.field.card(*self.notice.item) if self.notice and self.notice.item else None
+
+    def _go(self) -> None:
+        if not self.is_left and self.app.page is self:
+            self.app.close()
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        card = self.card
+        drawn = (self.notice, self.chosen, self.asks_why, card and (card["revision"], card["state"]["code"]))
+        if drawn == self._drawn or self.notice is None:
+            return
+        self._drawn = drawn
+        middle = self._why() if self.asks_why else self._told(self.notice, card)
+        buttons = self._reasons() if self.asks_why else self._buttons(card)
+        self.ground.refill(middle, buttons)
+
+    def _told(self, notice: Notice, card: Card | None) -> Column:
+        whistle = (card or {}).get("whistle") or {}
+        kind = (whistle.get("kind_code") or {}).get("zh") or notice.title.partition("：")[0]
+        self.clock = white("", "huge")
+        where = self.field.grids.name((card or {}).get("grid_code"))
+        lines = [whistle.get("reason") or notice.body, where, (card or {}).get("no") or notice.title.partition("：")[2]]
+        self._beat()
+        return Column(
+            Icon2("bell-ring", 76), white(kind, "huge"), self.clock,
+            *(white(line, "head" if n == 0 else "body") for n, line in enumerate(lines) if line), gap=12, pad=(20, 30, 20, 12),
+        )  # fmt: skip
+
+    def _buttons(self, card: Card | None) -> Column:
+        acts = {one["act"] for one in card["actions"]} if card else set()
+        if card and card["kind"] == "check_in" and "respond" in acts:
+            times = [self._time(words, moment) for words, moment in self._choices(card)]
+            half = (len(times) + 1) // 2
+            main = Big(self._respond_words(), self._respond, "run-fast", filled=self.chosen is not None)
+            made: list[Any] = [white("多久能到现场？", "body"), Row(*times[:half], gap=10), Row(*times[half:], gap=10), main]
+        else:
+            made = [Big("打开看", self._open, "eye-outline", filled=True)]
+        return Column(*made, Big("放一放", lambda: self._turn(True), "", filled=False), gap=10, pad=(16, 8, 16, 16))
+
+    def _choices(self, card: Card) -> list[tuple[str, datetime]]:
+        """Return the same moments while the page is open, so that a chosen one stays chosen."""
+        key = card["id"]
+        if getattr(self, "_times", (None,))[0] != key:
+            self._times: Any = (key, choices(card, self.field.clock.now())[:4])
+        return self._times[1]  # type: ignore[no-any-return]
+
+    def _time(self, words: str, moment: datetime) -> Big:
+        return Big(words, lambda: self._choose(moment), "check" if moment == self.chosen else "", filled=moment == self.chosen)
+
+    def _respond_words(self) -> str:
+        if self.chosen is None:
+            return "我响应"
+        return f"我响应：{moments.at(self.chosen, self.field.clock.now())} 到"
+
+    def _why(self) -> Column:
+        return Column(Icon2("timer-sand", 60), white("为什么放一放？", "title"), gap=12, pad=(20, 40, 20, 12))
+
+    def _reasons(self) -> Column:
+        made = [Big(words, lambda one=one: self._put_aside(*one), "", filled=True) for one in ASIDE for words in one[1:2]]
+        return Column(*made, Big("不放了，回去响应", lambda: self._turn(False), "", filled=False), gap=10, pad=(16, 8, 16, 16))
+
+    def _beat(self, _: float = 0) -> None:
+        if self.is_left:
+            self.leave()
+        card = self.card
+        if self.clock is None or self.asks_why:
+            return
+        running = [one for one in (card or {}).get("clocks", ()) if one.get("due_at") and not one.get("stopped_at")]
+        first = min(running, key=lambda one: one["due_at"], default=None)
+        if first:
+            self.clock.said = f"{first['zh']} {left(first['due_at'], self.field.clock.now())[0]}"
+
+    # --- ringing and answering --------------------------------------------------------------------------------------
+
+    def _ring(self, _: float = 0) -> None:
+        if self.notice and not self.is_left:
+            self.app.device.alarm(self.notice.title, self.notice.body, self.notice.item)
+            self.app.device.vibrate(BUZZ)
+
+    def _turn(self, asks_why: bool) -> None:
+        self.asks_why = asks_why
+        self._show()
+
+    def _choose(self, moment: datetime) -> None:
+        self.chosen = moment
+        self._show()
+
+    def _respond(self) -> None:
+        card = self.card
+        if card is None or self.chosen is None:
+            self.app.tell("请先选多久能到", "amber", "alert-outline")
+            return
+        if do(self.app, card, "respond", {"expected_at": self.chosen.isoformat()}):
+            self._answered()
+            self.app.go("check_in", kind="check_in", id=card["id"])
+
+    def _open(self) -> None:
+        item = self.notice.item if self.notice else None
+        self._answered()
+        if item:
+            open_item(self.app, *item)
+
+    def _put_aside(self, code: str, words: str, minutes: int) -> None:
+        """Note why; ring again after ``minutes``, or count it as answered."""
+        if self.notice is None:
+            return
+        now = self.field.clock.now()
+        noted = dict(list((self.field.preference(KEPT) or {}).items())[-KEPT_MAX:])
+        again = (now + timedelta(minutes=minutes)).isoformat() if minutes else None
+        noted[self.notice.id] = {"why": words, "at": now.isoformat(), "again": again}
+        self.field.prefer(KEPT, noted)
+        if minutes:
+            Clock.schedule_once(lambda _: raise_alarm(self.app), minutes * 60 + 1)
+        self._answered(read=not minutes)
+
+    def _answered(self, *, read: bool = True) -> None:
+        notice, self.notice = self.notice, None
+        self.app.device.silence()
+        if notice and read:
+            self.field.mark_read([notice.id])
+        self._drawn = None
+        self.refresh()
+
+
+def unanswered(app: Any) -> list[Notice]:
+    """Return the alarms that still ring, newest first: unread, and not put aside until later."""
+    noted, now = app.field.preference(KEPT) or {}, app.field.clock.now()
+    again = {id: moments.read(one.get("again")) for id, one in noted.items()}
+    return [one for one in app.field.alarms() if not (again.get(one.id) and again[one.id] > now)]
+
+
+def raise_alarm(app: Any) -> None:
+    """Show the alarm page when an alarm rings and it is not shown already."""
+    if app.field.state == "open" and unanswered(app) and not any(page.name == "alarm" for page in app.pages):
+        app.go("alarm")
+
+
+class Ground(Painted, BoxLayout):
+    """The red ground: what is told above, buttons below; it scrolls when letters are large."""
+
+    def __init__(self) -> None:
+        super().__init__(orientation="vertical")
+        self.paint_ground(RED, radius=0)
+
+    def refill(self, told: Column, buttons: Column) -> None:
+        """Show these."""
+        self.clear_widgets()
+        self.add_widget(Scroll(Column(told, buttons)))
+
+
+class Icon2(Icon):
+    """A white picture in the middle."""
+
+    def __init__(self, name: str, size: float) -> None:
+        super().__init__(name, size, "ink", pos_hint={"center_x": 0.5})
+        self.color = WHITE
+
+
+class Big(Press):
+    """A button on red: white with red words, or red with white words and a white edge."""
+
+    def __init__(self, said: str, action: Any, icon: str, *, filled: bool) -> None:
+        super().__init__(action=action, size_hint_y=None, spacing=dp(8), padding=[dp(14), dp(12), dp(14), dp(12)])
+        self.said = said
+        self.paint_ground(WHITE if filled else DARK, WHITE, radius=16)
+        ink: Colour = RED if filled else WHITE
+        self.words = white(said, "head", ink)
+        parts: list[Any] = [Icon(icon, 26, "ink")] if icon else []
+        for part in parts:
+            part.color = ink
+        for part in (*parts, self.words):
+            part.pos_hint = {"center_y": 0.5}
+            self.add_widget(part)
+        self.words.fbind("height", self._grow)
+        self._grow()
+
+    def _grow(self, *_: Any) -> None:
+        self.height = max(self.words.height + dp(26), dp(60), sp(56))
+
+
+def white(said: str, size: str, ink: Colour = WHITE) -> Words:
+    """Return centred words in white."""
+    words = Words(said, size, "ink", halign="center", bold=True)
+    words.color = ink
+    return words

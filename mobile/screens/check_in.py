@@ -1,0 +1,213 @@
+"""A call to one department (部门报到): what, where, until when; respond, go there, report in, work, be released.
+
+Job: the department's side: big next step, way and distance, what was saved offline; for the caller the same card.
+Never: let a department leave by itself: the caller releases (事不完、人不撤).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kivy.uix.widget import Widget
+
+from gis import crs as systems
+from mobile.core.shapes import Card, Fix
+from mobile.screens import senses
+from mobile.screens.card_parts import Parts
+from mobile.screens.living import Living
+from mobile.screens.opening import open_act, open_item
+from mobile.screens.whistle_parts import details, facts, kind_icon, standing
+from mobile.widgets import arrow, moments
+from mobile.widgets.bars import Note
+from mobile.widgets.boxes import Column, Press, Row, Scroll, Sheet
+from mobile.widgets.buttons import IconButton, Push
+from mobile.widgets.rows import Pill
+from mobile.widgets.text import Icon, Words
+from mobile.widgets.ticking import Tick
+
+LOOKS = {"main": "main", "side": "soft", "danger": "danger"}
+BOUND = frozenset({"notified", "responded", "no_show"})
+"""States in which somebody still has to come."""
+STEPS = {
+    "notified": "先响应：告诉吹哨方几点到",
+    "responded": "到现场后报到",
+    "checked_in": "已报到，可以开始处置",
+    "working": "办完请吹哨方点“同意撤离”后再离开（事不完、人不撤）",
+    "no_show": "已记为未报到，到了仍要补报到",
+    "released": "已撤离，等吹哨方评价",
+}
+"""State → what comes next, said to the department."""
+OBJECTS_FROM = frozenset({"responded"})
+"""States from which the arbiter may excuse a department (CI-07): it must have responded first."""
+
+
+class CheckInPage(Living):
+    """The check-in ``id``."""
+
+    title = "部门报到"
+    tab = "whistles"
+
+    def build(self) -> None:
+        """Draw what is known; follow the position while somebody still has to come."""
+        self.column = Column(gap=12, pad=(14, 12, 14, 24))
+        self.foot = Column(gap=8, pad=(14, 8, 14, 10))
+        self.add_widget(Scroll(self.column))
+        self.add_widget(self.foot)
+        self.card: Card | None = None
+        self.fix: Fix | None = None
+        self.arrow = arrow.Arrow()
+        self.way = Words("", "body", bold=True)
+        self._drawn: Any = None
+        self.watching: Any = None
+        self.refresh()
+        self.live()
+
+    def right(self) -> list[Press]:
+        """Offer to read it aloud."""
+        return [IconButton("volume-high", "朗读", self._read, "on_bar")]
+
+    def leave(self) -> None:
+        """Stop the timer and the position."""
+        super().leave()
+        if self.watching:
+            senses.unwatch(self.app, self.watching)
+
+    @property
+    def is_called(self) -> bool:
+        """Tell whether the bearer's own department is called: only it is told the whistle's nonce."""
+        return bool(self.card and self.card.get("nonce"))
+
+    def refresh(self) -> None:
+        """Draw it anew when it is another one."""
+        card = self.known("check_in", self.given["id"])
+        if card is None:
+            self.column.refill(Words("手机里还没有这一条，联网后自动取来。", "body", "ink2"))
+            return
+        self.card = card
+        drawn = (card["revision"], card["state"]["code"], card.get("pending"))
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        acts = self._acts(card)
+        self.column.refill(*(part for part in self._parts(card) if part is not None), *acts[1:], *self._extras(card))
+        self.foot.refill(*acts[:1])
+        if self.is_called and card["state"]["code"] in BOUND and not self.watching:
+            self.watching = senses.watch_position(self.app, self._positioned)
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _parts(self, card: Card) -> list[Widget | None]:
+        parts = Parts(self, card)
+        return [
+            self._head(card), self._pending(card, parts), self._step(card), self._way(card), self._call(card["whistle"]),
+            parts.photos(), parts.timeline(),
+        ]  # fmt: skip
+
+    def _head(self, card: Card) -> Sheet:
+        whistle, now = card["whistle"], self.field.clock.now
+        code, zh = whistle["kind_code"]["code"], whistle["kind_code"]["zh"]
+        name = Row(Icon(kind_icon(code), 34, "red" if code == "EMERGENCY" else "blue"), Words(zh, "title"), gap=10)
+        unit = card["unit"]["zh"]
+        clocks = [one for one in card["clocks"] if one.get("due_at") and not one.get("stopped_at")]
+        ticks = [Tick(one["zh"], one["due_at"], now, "body") for one in clocks]
+        told = [Words(words, "small", "ink2") for words in details(card, now())]
+        state = Pill(standing(card), "grey" if card["state"]["type"] == "final" else "blue", "map-marker-check")
+        return Sheet(name, Words(f"{unit} · {card.get('no') or ''}", "small", "ink2"), state, *told, *ticks)
+
+    def _pending(self, card: Card, parts: Parts) -> Widget | None:
+        """Say of a saved report-in that it counts from when it was saved."""
+        waits = [one for one in card.get("pending") or () if one.act == "check_in" and one.state != "rejected"]
+        if not waits:
+            return parts.waiting()
+        at = moments.at(waits[-1].made_at, self.field.clock.now())
+        return Note(f"报到已存好（{at}）", "amber", "cloud-upload-outline", "联网后自动送达，按此刻时间算")
+
+    def _step(self, card: Card) -> Widget | None:
+        words = STEPS.get(card["state"]["code"]) if self.is_called else None
+        return Note(words, "blue", "arrow-right") if words else None
+
+    def _way(self, card: Card) -> Widget | None:
+        whistle = card["whistle"]
+        if whistle.get("lon") is None or card["state"]["code"] not in BOUND or not self.is_called:
+            return None
+        self._point()
+        for one in (self.arrow, self.way):
+            if one.parent:
+                one.parent.remove_widget(one)
+        told = Column(self.way, Words("箭头上方为北", "tiny", "ink2"), gap=2)
+        go = Push("导航到现场", self._navigate, "navigation-variant-outline", "soft")
+        return Sheet(Row(self.arrow, told, gap=14), go)
+
+    def _call(self, whistle: Mapping[str, Any]) -> Sheet | None:
+        now = self.field.clock.now()
+        meet = f"约定 {moments.at(whistle['meet_at'], now)} 到场" if whistle.get("meet_at") else ""
+        place = self.field.place(None, whistle["lon"], whistle["lat"], whistle["crs"]) if whistle.get("lon") else None
+        told = facts(
+            ("comment-text-outline", whistle.get("reason")), ("map-marker", place.zh if place else ""),
+            ("calendar-clock", meet), ("bell-ring", f"{moments.at(whistle.get('blown_at'), now)} 吹哨"),
+        )  # fmt: skip
+        see = Push(f"看整张哨单 {whistle['no']}", lambda: open_item(self.app, "whistle", whistle["id"]), "", "plain")
+        return Sheet(*told, see)
+
+    def _acts(self, card: Card) -> list[Push]:
+        order = list(LOOKS)
+        icons = {"check_in": "map-marker-check", "respond": "run-fast", "work": "hammer-wrench"}
+        acts = sorted(card["actions"], key=lambda one: (one["act"] == "check_in", order.index(one["weight"])))
+        looks = ["main" if n == 0 else "soft" for n in range(len(acts))]
+        return [
+            Push(one["zh"], lambda one=one: open_act(self.app, card, one["act"]), icons.get(one["act"], ""), look)
+            for one, look in zip(acts, looks, strict=True)
+        ]
+
+    def _extras(self, card: Card) -> list[Push]:
+        """Return what is possible besides the arrows: an objection (never a refusal), contesting a score."""
+        may = self.field.me.permissions if self.field.me else {}
+        made = []
+        if self.is_called and "objection.file" in may and card["state"]["code"] in OBJECTS_FROM:
+            made.append(Push("提出职责异议", self._object, "scale-balance", "plain"))
+        contested = [one for one in self.field.catalogue.extras("check_in", self.field.roles) if one["act"] == "contest"]
+        if contested and self.is_called and card["state"]["code"] == "evaluated":
+            contest = lambda: self.app.go("form", kind="check_in", id=card["id"], act="contest")  # noqa: E731
+            made.append(Push(contested[0]["zh"], contest, "", "plain"))
+        return made
+
+    # --- doing ------------------------------------------------------------------------------------------------------
+
+    def _object(self) -> None:
+        self.app.go("objection", id=self.given["id"])
+
+    def _positioned(self, fix: Fix) -> None:
+        self.fix = fix
+        self._point()
+
+    def _point(self) -> None:
+        there = target(self.card) if self.card else None
+        if there is None or self.fix is None:
+            self.arrow.point(None)
+            self.way.said = "正在定位…"
+            return
+        lon, lat = systems.convert(self.fix.lon, self.fix.lat, self.fix.crs, "cgcs2000")
+        here = (float(lon), float(lat))
+        self.arrow.point(arrow.bearing(here, there))
+        self.way.said = f"现场在您的{arrow.words(here, there)}"
+
+    def _navigate(self) -> None:
+        there = target(self.card) if self.card else None
+        if there and self.card:
+            lon, lat = systems.convert(*there, "cgcs2000", "wgs84")
+            self.app.device.navigate(float(lon), float(lat), f"哨单 {self.card['whistle']['no']}")
+
+    def _read(self) -> None:
+        if self.card:
+            told = (self.card["whistle"]["kind_code"]["zh"], self.card["whistle"].get("reason"), self.way.said)
+            self.app.say("。".join(str(part) for part in told if part))
+
+
+def target(card: Card) -> tuple[float, float] | None:
+    """Return where the whistle was blown, in degrees of EPSG:4490."""
+    whistle = card["whistle"]
+    if whistle.get("lon") is None:
+        return None
+    lon, lat = systems.convert(whistle["lon"], whistle["lat"], whistle["crs"], "cgcs2000")
+    return float(lon), float(lat)

@@ -1,0 +1,115 @@
+"""The caller's code (报到码): big and black on white, as digits and as QR, with the seconds it is still good for.
+
+Job: fetch the code, count it down, fetch the next; the meeting's code beside it where a meeting was agreed.
+Never: show an old code: when the time is over and no network is there, it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kivy.metrics import dp, sp
+
+from mobile.screens.living import Living
+from mobile.screens.scanned import qr_text
+from mobile.widgets.boxes import Column, Painted
+from mobile.widgets.buttons import Push, pair
+from mobile.widgets.qr import QrCode
+from mobile.widgets.text import Words
+from mobile.widgets.theme import rgb
+
+BLACK, WHITE, RED = rgb("#000000"), rgb("#FFFFFF"), rgb("#930C0C")
+DIGIT_EM = 0.62
+"""Width of a digit or a gap in letters of size 1."""
+LARGEST_SP = 68.0
+
+
+class White(Painted, Column):
+    """White ground whatever theme is worn: it must be read from another phone in the sun."""
+
+
+class CodePage(Living):
+    """The code of the whistle ``id``."""
+
+    title = "报到码"
+    tab = "whistles"
+
+    def build(self) -> None:
+        """Draw the page and ask for the code."""
+        self.told: Mapping[str, Any] = {}
+        self.left_s, self.is_meeting, self.is_asking = 0, False, False
+        self.said = _black("给到场的部门看，或让对方扫码", "body")
+        self.digits = _black("· · ·", "huge")
+        self.qr = QrCode(size_hint_y=1)
+        self.time = _black("正在取报到码…", "body")
+        self.white = White(self.said, self.digits, self.qr, self.time, gap=10, pad=16, size_hint_y=1)
+        self.white.paint_ground(WHITE, radius=0)
+        self.white.fbind("width", lambda *_: self._fit())
+        self.foot = Column(gap=8, pad=(14, 8, 14, 10))
+        self.add_widget(self.white)
+        self.add_widget(self.foot)
+        self._ask()
+        self.live()
+
+    def refresh(self) -> None:
+        """Ask again when the code is over."""
+        if self.left_s <= 0:
+            self._ask()
+
+    def beat(self) -> None:
+        """A second less."""
+        self.left_s -= 1
+        if self.left_s > 0:
+            self._say_time()
+        elif not self.is_meeting:
+            self.refresh()
+
+    def _ask(self) -> None:
+        if not self.is_asking:
+            self.is_asking = True
+            self.aside(lambda: self.field.code(self.given["id"]), self._came)
+
+    def failed(self) -> None:
+        """No code came: show none."""
+        self.is_asking, self.told, self.left_s = False, {}, 15
+        self.digits.said = "· · ·"
+        self.qr.tell("")
+        self._say_time()
+
+    def _came(self, told: Mapping[str, Any]) -> None:
+        self.is_asking, self.told, self.left_s = False, told, int(told["valid_s"])
+        self._show()
+
+    def _show(self) -> None:
+        code = str(self.told.get("meeting_code" if self.is_meeting else "code") or "")
+        half = (len(code) + 1) // 2
+        self.digits.said = f"{code[:half]} {code[half:]}"
+        self.qr.tell(qr_text(self.given["id"], code, meeting=self.is_meeting))
+        self._fit()
+        self._say_time()
+        if self.told.get("meeting_code"):
+            spot = Push("现场报到码", lambda: self._turn(False), "", "plain" if self.is_meeting else "main")
+            meeting = Push("会议签到码", lambda: self._turn(True), "", "main" if self.is_meeting else "plain")
+            self.foot.refill(pair(spot, meeting))
+
+    def _turn(self, is_meeting: bool) -> None:
+        self.is_meeting = is_meeting
+        self._show()
+
+    def _say_time(self) -> None:
+        words = "今天会议全天有效" if self.is_meeting else f"还有 {self.left_s} 秒换新码"
+        self.time.said = words if self.told else "没有取到报到码：需要网络。请对方用“现场定位”报到。"
+        self.time.color = BLACK if self.told else RED
+
+    def _fit(self) -> None:
+        room = self.white.width - dp(40)
+        self.digits.font_size = max(min(sp(LARGEST_SP), room / (DIGIT_EM * max(len(self.digits.said), 7))), sp(24))
+        self.digits._laid = None
+        self.digits._lay()
+
+
+def _black(said: str, size: str) -> Words:
+    words = Words(said, size, "ink", halign="center", bold=True)
+    words.color = BLACK
+    return words

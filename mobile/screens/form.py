@@ -1,0 +1,133 @@
+"""A form (表单): any act, drawn from its JSON Schema, so that a new act needs no new app.
+
+Job: one input per field in the server's order; a draft that survives a kill; what is missing in words.
+Never: know an act: titles, order, limits and choices are the schema's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mobile.core.shapes import Draft, Trouble
+from mobile.page import Page
+from mobile.screens.inputs import Input, made
+from mobile.screens.opening import do, saved_words
+from mobile.widgets.bars import Note
+from mobile.widgets.boxes import Column, Scroll
+from mobile.widgets.buttons import Push
+from mobile.widgets.text import Words
+
+FILLED_IN = frozenset({"place", "hidden"})
+"""Means of entry that the core fills in itself."""
+
+
+class Form(Page):
+    """The act ``act`` on the item (``kind``, ``id``), a refused ``draft`` to be mended, or a creation of ``kind``."""
+
+    tab = "today"
+
+    def build(self) -> None:
+        """Draw the fields."""
+        self.draft: Draft | None = self.given.get("draft")
+        self.kind = self.draft.kind if self.draft else self.given["kind"]
+        self.act = self.draft.act if self.draft else self.given["act"]
+        id = self.draft.item_id if self.draft else self.given.get("id", "")
+        self.card = self.field.card(self.kind, id) if id else None
+        self.facts: dict[str, Any] = dict(self.draft.facts if self.draft else self.given.get("facts", {}))
+        self.schema = self.field.catalogue.form(self.kind, self.act)
+        self.inputs: dict[str, Input] = {}
+        self.told = Column(gap=8)
+        column = Column(self._head(), self.told, gap=18, pad=(14, 12, 14, 24))
+        for name in self.schema.get("x-order", ()):
+            field = self.schema["properties"][name]
+            if not self._is_filled_in(field):
+                self.inputs[name] = made(self, name, field, self.facts.get(name), name in self.schema["required"])
+                column.add_widget(self.inputs[name].named)
+        self.column = column
+        self.scroll = Scroll(column)
+        self.add_widget(self.scroll)
+        self.add_widget(Column(Push(self._label(), self._save, "check"), pad=(14, 8, 14, 10)))
+        if self.draft and self.draft.refused:
+            self.told.refill(Note(self.draft.refused, "red", "cloud-alert", self.draft.advice))
+            self._show_faults(dict(self.draft.errors))
+
+    @staticmethod
+    def _is_filled_in(field: dict[str, Any]) -> bool:
+        return field["x-widget"] in FILLED_IN and field.get("type") != "object"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """Return what the act is called."""
+        return self._label()
+
+    def _label(self) -> str:
+        offered = next((one["zh"] for one in (self.card or {}).get("actions", ()) if one["act"] == self.act), "")
+        return offered or self.field.catalogue.act_zh(self.kind, self.act)
+
+    def _head(self) -> Column:
+        """Say what the act is about."""
+        if not self.card:
+            return Column()
+        category = self.card.get("category") or {}
+        name = self.card.get("title") or category.get("zh") or self.card.get("no") or ""
+        return Column(
+            Words(str(name), "head"), Words(str(self.card.get("text") or ""), "small", "ink2", lines_max=2), gap=4
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Return what is filled in."""
+        told = {name: one.value for name, one in self.inputs.items() if not one.is_photos}
+        return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+    def photos(self) -> tuple[Any, ...]:
+        """Return the photos taken in the form."""
+        return tuple(photo for one in self.inputs.values() if one.is_photos for photo in one.value)
+
+    def _save(self) -> None:
+        facts, photos = self.values(), self.photos()
+        faults = dict(self.field.catalogue.faults(self.kind, self.act, facts, photos))
+        self._show_faults(faults)
+        if faults:
+            self.app.tell("还有 " + str(len(faults)) + " 处要填", "amber", "alert-outline")
+            return
+        saved = (
+            self._mend(facts, photos)
+            if self.draft or not self.card
+            else do(self.app, self.card, self.act, facts, photos)
+        )
+        if saved:
+            self.draft = None
+            self.app.back()
+
+    def _mend(self, facts: dict[str, Any], photos: tuple[Any, ...]) -> bool:
+        """Send a draft, mended or new."""
+        draft = self.draft or self.field.new_draft(self.kind, self.act)
+        kept = {name: value for name, value in draft.facts.items() if name not in self.inputs}
+        draft = self.field.save(replace(draft, facts=kept | facts, photos=photos))
+        try:
+            if draft.refused:
+                self.field.mend(draft)
+            else:
+                self.field.submit(draft)
+        except Trouble as trouble:
+            self._show_faults(trouble.errors)
+            self.app.trouble(trouble)
+            return False
+        self.app.device.vibrate()
+        self.app.tell(saved_words(self.app))
+        return True
+
+    def _show_faults(self, faults: dict[str, str]) -> None:
+        first = None
+        for name, one in self.inputs.items():
+            one.named.fault(faults.get(name, ""))
+            first = first or (one.named if name in faults else None)
+        if first:
+            self.scroll.scroll_to(first, padding=30, animate=False)
+
+    def leave(self) -> None:
+        """Keep what was changed in a draft."""
+        if self.draft:
+            facts = {name: value for name, value in self.draft.facts.items() if name not in self.inputs}
+            self.field.save(replace(self.draft, facts=facts | self.values(), photos=self.photos()))

@@ -1,0 +1,81 @@
+"""Handled on the spot (自行处置): the photo after, laid over the one before; a word; saved.
+
+Job: take the photo after, show both over each other, save the act.
+Never: decide which matters may be handled so: that stands in the server's list and on the card.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mobile.core.shapes import Card, Photo
+from mobile.page import Page
+from mobile.screens import senses
+from mobile.screens.card_parts import Parts
+from mobile.screens.opening import do
+from mobile.widgets.boxes import Column, Scroll, Sheet
+from mobile.widgets.buttons import Push
+from mobile.widgets.fields import TextBox
+from mobile.widgets.photos import compared
+from mobile.widgets.text import Words
+
+DONE = "已当场处置"
+
+
+class SelfHandle(Page):
+    """The act ``self_handle`` on an event."""
+
+    title = "自行处置"
+    tab = "today"
+    topics = frozenset({"cards"})
+
+    def build(self) -> None:
+        """Draw the photos and the box for a word."""
+        self.after: list[Photo] = []
+        self.words = TextBox(DONE, "做了什么？", 2)
+        self.pictures = Column(gap=10)
+        self.head = Column(gap=10)
+        words = (Words("做了什么？", "body", bold=True), self.words)
+        self.add_widget(Scroll(Column(self.head, self.pictures, *words, gap=14, pad=(14, 12, 14, 24))))
+        self.add_widget(Column(Push("保存", self._save, "check"), pad=(14, 8, 14, 10)))
+        self.refresh()
+
+    @property
+    def card(self) -> Card | None:
+        """Return the event as it is known now."""
+        return self.field.card(self.given["kind"], self.given["id"])
+
+    def refresh(self) -> None:
+        """Draw the photos."""
+        card = self.card
+        if card is None:
+            return
+        self.head.refill(Parts(self, card).head())
+        before, after = self._before(card), self._bytes(self.after[-1].sha256) if self.after else None
+        take = Push("重拍一张" if after else "拍处置后的照片", self._take, "camera", "soft" if after else "main")
+        shown: list[Any] = [Sheet(compared(before, after))] if before and after else []
+        if after and not before:
+            shown = [Parts(self, card).photos() or Words("")]
+        self.pictures.refill(*shown, take)
+
+    def _before(self, card: Card) -> bytes | None:
+        told = next((one for one in card.get("photos") or () if one.get("kind") in ("before", "scene")), None)
+        return self.field.photo(told["sha256"], card, "view") if told else None
+
+    def _bytes(self, sha256: str) -> bytes | None:
+        return self.field.photo(sha256)
+
+    def _take(self) -> None:
+        senses.take_photo(self, "after", self._add)
+
+    def _add(self, photo: Photo) -> None:
+        self.after.append(photo)
+        self.refresh()
+
+    def _save(self) -> None:
+        card = self.card
+        if not self.after:
+            self._take()
+            return
+        if card and do(self.app, card, self.given["act"], {"result_text": self.words.typed or DONE}, self.after[-1:]):
+            self.app.back()
