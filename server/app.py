@@ -22,6 +22,7 @@ ROOMS = (
     "server.people.routes:room",
     "server.people.routes:own",
     "server.people.account_routes:room",
+    "server.grids.roster_routes:room",
     "server.duty.routes:room",
     "server.grids.routes:room",
     "server.events.routes:room",
@@ -43,6 +44,9 @@ ROOMS = (
     "server.maps.routes:room",
     "server.figures.routes:room",
     "server.amendments.routes:room",
+    "server.audit.routes:room",
+    "server.jobs.routes:room",
+    "server.health:desk",
 )
 """Every room of the API, as module:attribute."""
 
@@ -62,6 +66,7 @@ TABLES = (
     "server.jobs.models",
     "server.maps.models",
     "server.amendments.models",
+    "server.audit.models",
 )
 """Every module that declares tables."""
 

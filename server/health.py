@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+import marshmallow as ma
 import orjson
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
@@ -20,13 +21,21 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from server import policy
+from server.access import Actor
+from server.amendments import force
 from server.clocks.audit import find_clocks_without_next_moment
 from server.config import ROOT
-from server.db import db
+from server.db import db, now
+from server.http import API, Room
 from server.jobs import beats
 from server.people.desks import today
 
 room = Blueprint("health", __name__)
+desk = Room("system", __name__, url_prefix=API, description="系统运行")
+VERSIONS = sa.text(
+    "select current_setting('server_version') as server, postgis_lib_version() as postgis,"
+    " pg_size_pretty(pg_database_size(current_database())) as size"
+)
 
 RING_MAX = timedelta(seconds=30)
 """The loop goes round every two seconds; a worker that starts needs a few."""
@@ -39,8 +48,18 @@ class Check:
     """Something that must be so: its name and how to find out (``ok``, or what is wrong); a warning is not vital."""
 
     name: str
+    zh: str
     look: Callable[[], str]
     vital: bool = True
+
+
+class HealthOut(ma.Schema):
+    """The checks and the versions."""
+
+    checks = ma.fields.List(ma.fields.Dict(), required=True)
+    versions = ma.fields.Dict(required=True)
+    policy = ma.fields.String(required=True)
+    at = ma.fields.DateTime(required=True)
 
 
 @cache
@@ -93,16 +112,35 @@ def calendar() -> str:
     return OK if is_known else f"{ahead.year} 年放假安排尚未录入 · the holidays of {ahead.year} are not known yet"
 
 
+def amended() -> str:
+    """Every adopted version of the policy is fit for this release."""
+    unfit = force.unfit()
+    return f"政策版本与本版程序不符，未生效 · versions that do not fit: {', '.join(unfit)}" if unfit else OK
+
+
 CHECKS = (
-    Check("database", database),
-    Check("schema", fits),
-    Check("ring", rings),
-    Check("clocks", next_moments),
-    Check("journal", sealed),
-    Check("stream", fed),
-    Check("calendar", calendar, vital=False),
+    Check("database", "数据库", database),
+    Check("schema", "数据库版本", fits),
+    Check("ring", "时限循环", rings),
+    Check("clocks", "时限提醒", next_moments),
+    Check("journal", "日志封印", sealed),
+    Check("stream", "实时推送", fed),
+    Check("calendar", "工作日历", calendar, vital=False),
+    Check("policy", "政策版本", amended, vital=False),
 )
 """What must be so. Without a database the first fails, and with it all that ask it."""
+
+
+@desk.get("/system/health", may="system.operate", gives=HealthOut, zh="运行状况")
+def show_health(by: Actor) -> dict[str, Any]:
+    """Return each check with its name and what is wrong, and what this installation is made of."""
+    told = [{"name": check.name, "zh": check.zh, "vital": check.vital, "said": check.look()} for check in CHECKS]
+    return {"checks": told, "versions": _versions(), "policy": policy.current().version, "at": now().isoformat()}
+
+
+def _versions() -> dict[str, str]:
+    row = db.session.execute(VERSIONS).one()
+    return {"postgresql": row.server, "postgis": row.postgis, "size": row.size, "migration": str(newest_migration())}
 
 
 @room.get("/healthz")

@@ -17,7 +17,7 @@ from gis import crs
 from server import bounds, clocks, http, journal
 from server.access import Actor
 from server.db import new_id, now
-from server.events import acts, duplicates, listing
+from server.events import acts, duplicates, listing, search
 from server.events.forms import DuplicateAsk, EventIn
 from server.events.machine import EVENT
 from server.events.models import Event
@@ -90,8 +90,12 @@ def duplicates_of(id: uuid.UUID, by: Actor) -> dict[str, Any]:
 
 @room.get("/events", may="event.view", asks=listing.EventAsk, gives=PageOut, zh="事件列表")
 def list_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
-    """Return one page of the events in the reader's scope, newest first."""
-    return listing.events(data, by)
+    """Return one page of the events in the reader's scope, newest first; that somebody searched for words is noted."""
+    found = listing.events(data, by)
+    if data["q"] and not data["cursor"]:
+        facts = {"trace": search.trace(data["q"]), "found": len(found["items"])}
+        journal.write(Line("event.searched", by, kind=EVENT.kind, facts=facts))
+    return found
 
 
 @room.post(

@@ -71,6 +71,12 @@ class Webhooks(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(WebhookOut), required=True)
 
 
+class AgainOut(ma.Schema):
+    """That it will be tried."""
+
+    noted = ma.fields.Boolean(required=True)
+
+
 def shown(webhook: Webhook) -> dict[str, Any]:
     """Return a webhook as it is shown."""
     plain = {name: getattr(webhook, name) for name in ("url", "actions", "tags", "digest", "note")}
@@ -105,6 +111,13 @@ def list_deliveries(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str,
         raise NotFound
     rows, cursor = page(sa.select(Delivery).where(Delivery.webhook_id == id), (Delivery.n,), **data)
     return {"items": [_delivery(row[0]) for row in rows], "next_cursor": cursor}
+
+
+@room.post("/webhooks/<uuid:id>/deliveries/<uuid:delivery>/again", may=MAY, gives=AgainOut, zh="重新推送")
+def deliver_again(id: uuid.UUID, delivery: uuid.UUID, by: Actor) -> dict[str, Any]:
+    """Try a delivery that was given up once more, as often as a new one."""
+    hooks.again(id, delivery, by)
+    return {"noted": True}
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:

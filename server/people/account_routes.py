@@ -16,8 +16,8 @@ from server.access import Actor
 from server.db import db
 from server.errors import Forbidden
 from server.http import API, SIGNED_IN, Room
-from server.pages import page
-from server.people import acts, devices, forms, reach, second_factor
+from server.pages import PageOut, page
+from server.people import acts, devices, forms, reach, second_factor, tries
 from server.people.acts import Place
 from server.people.desks import filled, today
 from server.people.models import Appointment, Person, Post, Unit
@@ -40,7 +40,13 @@ def _brief(person: Person) -> dict[str, Any]:
 
 
 def _full(person: Person) -> dict[str, Any]:
-    return _brief(person) | {"appointments": _appointments(person.id), "devices": devices.of(person.id)}
+    return _brief(person) | {
+        "appointments": _appointments(person.id),
+        "devices": devices.of(person.id),
+        "leaves": acts.leaves_of(person.id),
+        "has_second_factor": second_factor.is_in_use(person.id),
+        "locked_until": tries.locked_until(person.username),
+    }
 
 
 def _appointments(person_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -76,12 +82,30 @@ def persons(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     if data["q"]:
         begins = (column.startswith(data["q"], autoescape=True) for column in (Person.username, Person.name))
         query = query.where(sa.or_(*begins))
-    if data["unit"] or data["grid"]:
+    if data["unit"] or data["grid"] or data["role"]:
         stands = sa.select(Appointment.person_id).join(Post, Post.id == Appointment.post_id).where(filled(today()))
-        where = {Post.unit_code: data["unit"], Post.grid_code: data["grid"]}
+        where = {Post.unit_code: data["unit"], Post.grid_code: data["grid"], Post.role: data["role"]}
         query = query.where(Person.id.in_(stands.where(*(column == code for column, code in where.items() if code))))
     rows, cursor = page(query, (Person.username,), cursor=data["cursor"], limit=data["limit"], newest_first=False)
-    return {"items": [_brief(row[0]) for row in rows], "next_cursor": cursor}
+    posts = _posts([row[0].id for row in rows])
+    items = [_brief(row[0]) | {"posts": posts.get(row[0].id, [])} for row in rows]
+    return {"items": items, "next_cursor": cursor}
+
+
+def _posts(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """Return the posts these persons fill today, by person."""
+    query = (
+        sa.select(Appointment.person_id, Post.role, Post.unit_code, Unit.zh, Unit.township_code, Post.grid_code)
+        .join(Post, Post.id == Appointment.post_id)
+        .join(Unit, Unit.code == Post.unit_code)
+        .where(Appointment.person_id.in_(ids), filled(today()))
+        .order_by(Post.role, Post.unit_code)
+    )
+    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for person, role, unit, zh, township, grid in db.session.execute(query) if ids else ():
+        post = {"role": role, "role_zh": policy.current().roles[role].zh, "unit": unit, "unit_zh": zh}
+        found.setdefault(person, []).append(post | {"township": township, "grid": grid})
+    return found
 
 
 @room.get("/persons/<uuid:id>", may=reach.ACCOUNTS, on_item=True, gives=forms.PersonOut, zh="人员详情")
@@ -175,6 +199,20 @@ def leave(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     person = reach.find(id, by)
     acts.send_on_leave(person, data["first_day"], data["last_day"], by)
     return _full(person)
+
+
+@room.post("/persons/<uuid:id>/unlock", may=reach.ACCOUNTS, gives=forms.PersonOut, zh="解除登录锁定")
+def unlock(id: uuid.UUID, by: Actor) -> dict[str, Any]:
+    """Forget the failed sign-ins of an account."""
+    person = reach.find(id, by)
+    acts.unlock(person, by)
+    return _full(person)
+
+
+@room.get("/devices", may=reach.GRID_PEOPLE, on_item=True, asks=forms.DevicesAsk, gives=PageOut, zh="设备列表")
+def list_devices(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return a page of the devices in reach with whose they are and when they were last heard of, newest first."""
+    return devices.listed(data, reach.devices(by))
 
 
 @room.post("/devices/<id>/revoke", may=reach.GRID_PEOPLE, on_item=True, gives=forms.DevicesOut, zh="设备挂失")

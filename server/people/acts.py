@@ -19,7 +19,7 @@ from server.access import Actor
 from server.db import db, new_id, now
 from server.errors import NotFound
 from server.journal import Line
-from server.people import codes, passwords, rules, sign_in, tokens
+from server.people import codes, passwords, rules, sign_in, tokens, tries
 from server.people.desks import today
 from server.people.models import Appointment, Leave, Person, Post, Token, Unit
 from server.people.refusals import (
@@ -178,6 +178,19 @@ def send_on_leave(person: Person, first_day: date, last_day: date, by: Actor) ->
     db.session.add(leave)
     _note("person.on_leave", person, by, first_day=first_day.isoformat(), last_day=last_day.isoformat())
     return leave
+
+
+def leaves_of(person_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the leaves of a person that are not over, at most 20."""
+    query = sa.select(Leave.first_day, Leave.last_day).where(Leave.person_id == person_id, Leave.last_day >= today())
+    rows = db.session.execute(query.order_by(Leave.first_day).limit(20))
+    return [{"first_day": first.isoformat(), "last_day": last.isoformat()} for first, last in rows]
+
+
+def unlock(person: Person, by: Actor) -> None:
+    """Forget the failed sign-ins of an account."""
+    tries.unlock(person.username)
+    _note("account.unlocked", person, by)
 
 
 def disable(person: Person, by: Actor) -> None:

@@ -13,18 +13,14 @@ import click
 import sqlalchemy as sa
 from flask import current_app
 
-from server import policy
 from server.access import SYSTEM
 from server.db import CN, db, now
-from server.grids import editions
-from server.grids.models import BASE, Grid
+from server.grids import roster
 from server.people import acts, codes, desks, devices, second_factor, tries
 from server.people.models import Appointment, Person, Post, Unit
-from server.people.roster import plan, reading, report, sheet, writing
-from server.people.roster.plan import Someone, Step, There
-from server.people.roster.reading import Directory, Wanted
+from server.people.roster import report, sheet, writing
+from server.people.roster.plan import Someone, Step
 from server.people.sign_in import normal
-from server.people.units import sync_units
 
 LIST_MAX = 10_000
 WHAT_NEXT = "改正报告所列的行后重新导入，或加 --partial 只导入无误的行 · mend the rows in the report, or use --partial"
@@ -50,7 +46,10 @@ def import_(file: Path, check_only: bool, partial: bool, report_file: Path | Non
 
     表头：姓名、账号、手机、角色、单位、网格、起、止。新账号没有密码：凭一次性码绑定手机或首次登录。
     """
-    steps = examined(file)
+    try:
+        steps = roster.examined(file)
+    except sheet.SheetError as problem:
+        raise SystemExit(f"{file.name}：{problem}") from None
     if report_file:
         report.write(report_file, steps)
     for result, number in report.counts(steps).items():
@@ -65,36 +64,6 @@ def import_(file: Path, check_only: bool, partial: bool, report_file: Path | Non
         return
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     hand_out(writing.write(steps, SYSTEM, file=file.name, sha256=digest), codes_file)
-
-
-def examined(file: Path) -> list[Step]:
-    """Return a step per row of ``file``, by its number; the units of the policy are there to be named."""
-    sync_units(policy.current())
-    try:
-        rows = sheet.rows(file)
-    except sheet.SheetError as problem:
-        raise SystemExit(f"{file.name}：{problem}") from None
-    directory, good, bad = _directory(), [], []
-    for row in rows:
-        found = reading.read(row, directory)
-        if isinstance(found, Wanted):
-            good.append(found)
-        else:
-            bad.append(report.refused(row, found))
-    steps = bad + plan.plan(good, There.of(good), desks.today())
-    return sorted(steps, key=lambda step: step.number)
-
-
-def _directory() -> Directory:
-    units = {code: (kind, zh) for code, kind, zh in db.session.execute(sa.select(Unit.code, Unit.kind, Unit.zh))}
-    edition = editions.in_force(editions.published(), BASE, now())
-    query = sa.select(Grid.code, Grid.village_code, Grid.township_code).where(
-        Grid.edition_id == (edition.id if edition else None)
-    )
-    grids = {
-        code: village if village in units else township or "" for code, village, township in db.session.execute(query)
-    }
-    return Directory(units, {code: role.zh for code, role in policy.current().roles.items()}, grids)
 
 
 def show_faults(faulty: list[Step], most: int = 20) -> None:

@@ -30,8 +30,9 @@ from server.access import Actor, Clause
 from server.db import db, now
 from server.errors import NotFound
 from server.journal import Line
+from server.pages import page
 from server.people import tokens
-from server.people.models import Device, Token
+from server.people.models import Device, Person, Token
 from server.people.refusals import BadPublicKey, DeviceRevoked
 
 PublicKey = ec.EllipticCurvePublicKey | Ed25519PublicKey
@@ -139,6 +140,31 @@ def of(person_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return the devices of a person as ``shown``, newest first, at most 50."""
     query = sa.select(Device).where(Device.person_id == person_id).order_by(Device.enrolled_at.desc()).limit(50)
     return [shown(device) for device in db.session.scalars(query)]
+
+
+def listed(ask: dict[str, Any], reach: Clause) -> dict[str, Any]:
+    """Return one page of the devices in ``reach``, the last enrolled first, with owner and last contact."""
+    here = (Token.person_id == Device.person_id, Token.device_id == Device.id)
+    seen = sa.select(sa.func.max(Token.last_seen_at)).where(*here).correlate(Device).scalar_subquery()
+    awaits = sa.exists().where(*here, Token.wipe, Token.revoked_at.is_not(None)).correlate(Device)
+    query = sa.select(Device, Person.username, Person.name, seen, awaits).join(Person, Person.id == Device.person_id)
+    query = query.where(reach, *_asked(ask))
+    keys = (Device.enrolled_at, Device.id, Device.person_id)
+    rows, cursor = page(query, keys, cursor=ask["cursor"], limit=ask["limit"])
+    items = [
+        shown(device) | {"username": username, "name": name, "seen_at": seen_at, "wipes": wipes}
+        for device, username, name, seen_at, wipes, *_ in rows
+    ]
+    return {"items": journal.plain(items), "next_cursor": cursor}
+
+
+def _asked(ask: dict[str, Any]) -> list[Clause]:
+    states = {"in_use": Device.revoked_at.is_(None), "revoked": Device.revoked_at.is_not(None)}
+    found: list[Clause] = [states[ask["state"]]] if ask["state"] else []
+    if ask["q"]:
+        columns = (Person.username, Person.name, Device.id)
+        found.append(sa.or_(*(column.startswith(ask["q"], autoescape=True) for column in columns)))
+    return found
 
 
 def shown(device: Device) -> dict[str, Any]:

@@ -173,6 +173,21 @@ class PersonOut(ma.Schema):
     has_password = ma.fields.Boolean()
     appointments = ma.fields.List(ma.fields.Nested(AppointmentOut))
     devices = ma.fields.List(ma.fields.Nested(DeviceOut))
+    leaves = ma.fields.List(ma.fields.Dict())
+    has_second_factor = ma.fields.Boolean()
+    locked_until = ma.fields.DateTime(allow_none=True)
+
+
+class ListedPersonOut(ma.Schema):
+    """An account in a list, with the posts filled today."""
+
+    id = ma.fields.UUID()
+    username = ma.fields.String()
+    name = ma.fields.String()
+    phone = ma.fields.String(allow_none=True)
+    disabled_at = ma.fields.DateTime(allow_none=True)
+    has_password = ma.fields.Boolean()
+    posts = ma.fields.List(ma.fields.Nested(PostOut))
 
 
 class PersonsAsk(PageAsk):
@@ -181,12 +196,20 @@ class PersonsAsk(PageAsk):
     q = ma.fields.String(load_default="", validate=[validate.Length(max=60), PRINTABLE])
     unit = ma.fields.String(load_default=None, validate=PRINTABLE)
     grid = ma.fields.String(load_default=None, validate=PRINTABLE)
+    role = ma.fields.String(load_default=None, validate=PRINTABLE)
+
+
+class DevicesAsk(PageAsk):
+    """Which devices: the beginning of a user name, a name or a device's id; in use or reported lost."""
+
+    q = ma.fields.String(load_default="", validate=[validate.Length(max=60), PRINTABLE])
+    state = ma.fields.String(load_default=None, validate=validate.OneOf(("in_use", "revoked")))
 
 
 class PersonsOut(ma.Schema):
     """A page of persons."""
 
-    items = ma.fields.List(ma.fields.Nested(PersonOut(exclude=("appointments", "devices"))))
+    items = ma.fields.List(ma.fields.Nested(ListedPersonOut))
     next_cursor = ma.fields.String(allow_none=True)
 
 

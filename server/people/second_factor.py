@@ -81,6 +81,12 @@ def demand(person_id: uuid.UUID, digits: str | None, *, before: Callable[[], Non
     _use(factor, digits)
 
 
+def is_in_use(person_id: uuid.UUID) -> bool:
+    """Tell whether a person signs in with a second factor."""
+    factor = db.session.get(SecondFactor, person_id)
+    return factor is not None and factor.confirmed_at is not None
+
+
 def remove(person_id: uuid.UUID, by: Actor) -> None:
     """Take the second factor of a person away (the phone with the app is lost)."""
     db.session.execute(sa.delete(SecondFactor).where(SecondFactor.person_id == person_id))

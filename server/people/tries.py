@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -119,6 +119,13 @@ def forgive(counted: list[Key]) -> None:
         row = sa.update(SignInTries).where(SignInTries.key == key.hash)
         afresh = {"count": 0} if key.is_account else {"count": sa.func.greatest(SignInTries.count - 1, 0)}
         db.session.execute(row.values(**afresh, locked_until=None).execution_options(synchronize_session=False))
+
+
+def locked_until(username: str) -> datetime | None:
+    """Return until when an account is locked, None when it is not."""
+    query = sa.select(SignInTries.locked_until).where(SignInTries.key == _hash("account", username))
+    until = db.session.scalar(query)
+    return until if until and until > now() else None
 
 
 def unlock(username: str) -> None:
