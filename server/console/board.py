@@ -35,15 +35,18 @@ HOT_URGENCY, HOT_WHISTLE = "U1", "EMERGENCY"
 Count = Callable[[dict[str, Any], Actor], int]
 
 
-def _events(query: Mapping[str, Any], by: Actor) -> int:
+def count_events(query: Mapping[str, Any], by: Actor) -> int:
+    """Return how many events the list with these filters holds."""
     return events.count(load(events.EventAsk, dict(query)), by, most=COUNTED_MAX)
 
 
-def _whistles(query: Mapping[str, Any], by: Actor) -> int:
+def count_whistles(query: Mapping[str, Any], by: Actor) -> int:
+    """Return how many whistles the list with these filters holds."""
     return whistles.count(WHISTLE, load(whistles.WhistleAsk, dict(query)), by, most=COUNTED_MAX)
 
 
-def _check_ins(query: Mapping[str, Any], by: Actor) -> int:
+def count_check_ins(query: Mapping[str, Any], by: Actor) -> int:
+    """Return how many check-ins the list with these filters holds."""
     return whistles.count(CHECK_IN, load(whistles.CheckInAsk, dict(query)), by, most=COUNTED_MAX)
 
 
@@ -62,15 +65,15 @@ class Tile:
 TODAY = "TODAY"
 """Stands for the first moment of this day in Beijing."""
 TILES = (
-    Tile(_("今日上报"), "events", {"since": TODAY}, _events, "event.view"),
-    Tile(_("待立案"), "events", {"state": ["reported"]}, _events, "event.view"),
-    Tile(_("待派遣"), "events", {"state": ["filed"]}, _events, "event.view"),
-    Tile(_("处置中"), "events", {"state": ["dispatched", "accepted", "handling"]}, _events, "event.view"),
-    Tile(_("待核查"), "events", {"state": ["handled", "self_done"]}, _events, "event.view"),
-    Tile(_("今日结案"), "events", {"state": ["closed"], "closed_since": TODAY}, _events, "event.view"),
-    Tile(_("超时未结"), "events", {"open": "true", "overdue": "true"}, _events, "event.view", "red"),
-    Tile(_("进行中的哨"), "whistles", {"open": "true"}, _whistles, "whistle.view", "blue"),
-    Tile(_("未报到部门"), "check-ins", {"state": ["no_show"], "open": "true"}, _check_ins, "whistle.view", "red"),
+    Tile(_("今日上报"), "events", {"since": TODAY}, count_events, "event.view"),
+    Tile(_("待立案"), "events", {"state": ["reported"]}, count_events, "event.view"),
+    Tile(_("待派遣"), "events", {"state": ["filed"]}, count_events, "event.view"),
+    Tile(_("处置中"), "events", {"state": ["dispatched", "accepted", "handling"]}, count_events, "event.view"),
+    Tile(_("待核查"), "events", {"state": ["handled", "self_done"]}, count_events, "event.view"),
+    Tile(_("今日结案"), "events", {"state": ["closed"], "closed_since": TODAY}, count_events, "event.view"),
+    Tile(_("超时未结"), "events", {"open": "true", "overdue": "true"}, count_events, "event.view", "red"),
+    Tile(_("进行中的哨"), "whistles", {"open": "true"}, count_whistles, "whistle.view", "blue"),
+    Tile(_("未报到部门"), "check-ins", {"state": ["no_show"], "open": "true"}, count_check_ins, "whistle.view", "red"),
 )
 
 
@@ -87,9 +90,13 @@ def tiles(by: Actor) -> list[dict[str, Any]]:
 def _tile(tile: Tile, by: Actor) -> dict[str, Any]:
     query = {name: today() if value == TODAY else value for name, value in tile.query.items()}
     count = tile.count(query, by)
-    shown = f"{COUNTED_MAX - 1}+" if count >= COUNTED_MAX else str(count)
     address = f"/lists/{tile.listed}?{urlencode(query, doseq=True)}"
-    return {"words": tile.zh, "count": shown, "address": address, "tone": tile.tone if count else ""}
+    return {"words": tile.zh, "count": shown_count(count), "address": address, "tone": tile.tone if count else ""}
+
+
+def shown_count(count: int) -> str:
+    """Return a count as it is shown: where counting stopped, 9999+."""
+    return f"{COUNTED_MAX - 1}+" if count >= COUNTED_MAX else str(count)
 
 
 def wall(by: Actor) -> list[dict[str, Any]]:
@@ -105,7 +112,13 @@ def wall(by: Actor) -> list[dict[str, Any]]:
         whistle["is_hot"] = whistle["kind_code"] == HOT_WHISTLE
         whistle["lines"] = [_line(one, due.get((whistle["id"], one["unit"]["code"]))) for one in whistle["check_ins"]]
         whistle["waiting"] = sum(line["stage"] in ("called", "coming", "late") for line in whistle["lines"])
-    return sorted(found, key=lambda one: (not one["is_hot"], one["waiting"] == 0))
+    return sorted(found, key=_heat)
+
+
+def _heat(whistle: dict[str, Any]) -> tuple[bool, bool]:
+    """Return the place on the wall: an emergency somebody is waited for, somebody waited for, the rest."""
+    is_waiting = whistle["waiting"] > 0
+    return not (is_waiting and whistle["is_hot"]), not is_waiting
 
 
 STAGES: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (

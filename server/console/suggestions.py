@@ -64,10 +64,17 @@ def handlers(card: Card, by: Actor) -> list[dict[str, Any]]:
     return colleagues.of(by, ("DPH", "DPD", "TWD"))
 
 
+def whistle_kind(card: Card, by: Actor) -> str:
+    """Return the kind of whistle an event of this urgency usually needs."""
+    return "EMERGENCY" if card["urgency"] in ("U1", "U2") else "DEMAND"
+
+
 Suggest = Callable[[Card, Actor], Any]
 VALUES: dict[tuple[str, str], Suggest] = {
     ("event.dispatch", "units"): shares,
     ("whistle.blow", "departments"): called,
+    ("whistle.blow", "kind"): whistle_kind,
+    ("whistle.blow", "reason"): lambda card, by: card["text"],
     ("whistle.confirm", "departments"): lambda card, by: [one["unit"]["code"] for one in card["check_ins"]],
     ("whistle.close", "evaluations"): unjudged,
     ("whistle.start", "due_at"): lambda card, by: local(now() + JOINT),

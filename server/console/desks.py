@@ -1,0 +1,143 @@
+"""The desks (工作台): queues of what waits for a person, worked by keyboard, the case file beside them.
+
+Job: rows of queues per desk; one page that draws any of them, its list live.
+Never: know an act: those stand on the case file.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _
+
+from server import access
+from server.access import Actor
+from server.console import board, case_file, lists, offers
+from server.console.asking import ask
+from server.console.frame import room
+from server.console.listing import query
+from server.errors import Forbidden, NotFound
+from server.http import SIGNED_IN
+
+PAGE = 60
+COUNTS = {"events": board.count_events, "whistles": board.count_whistles, "check-ins": board.count_check_ins}
+"""List → how its rows are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits: its name, its words, the list and filters it is a part of; ``rings``: a new row makes a sound."""
+
+    name: str
+    zh: Any
+    listed: str
+    query: Mapping[str, Any]
+    rings: bool = False
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A desk: its address, words, who works at it, and its queues."""
+
+    path: str
+    zh: Any
+    roles: frozenset[str]
+    queues: tuple[Queue, ...]
+
+
+LATE = Queue("late", _("红灯"), "events", {"open": "true", "overdue": "true"}, tone="red")
+DESKS: dict[str, Desk] = {
+    "township": Desk(
+        "/township", _("镇街工作台"), frozenset({"TWD", "TWL", "CEN"}),
+        (
+            Queue("file", _("待立案"), "events", {"state": ["reported"]}),
+            Queue("dispatch", _("待派遣"), "events", {"state": ["filed"]}),
+            Queue("handling", _("处置中"), "events", {"state": ["dispatched", "accepted", "handling", "suspended"]}),
+            Queue("check", _("待核查"), "events", {"state": ["handled", "self_done"]}),
+            LATE,
+            Queue("unplaced", _("位置待定"), "events", {"open": "true", "placement": "outside"}),
+            Queue("screen", _("网格哨研判"), "whistles", {"state": ["screening"]}, rings=True),
+            Queue("whistles", _("进行中的哨"), "whistles", {"state": ["blown", "assembling", "handling"]}, tone="blue"),
+            Queue("release", _("待撤离评价"), "check-ins", {"state": ["working", "released", "no_show"], "open": "true"}),
+            Queue("judge", _("待销哨"), "whistles", {"state": ["resolved"]}),
+        ),
+    ),
+    "department": Desk(
+        "/department", _("部门工作台"), frozenset({"DPD", "DPH", "DPL"}),
+        (
+            Queue("alarm", _("哨声"), "check-ins", {"state": ["notified", "responded"]}, rings=True, tone="red"),
+            Queue("on_site", _("在现场"), "check-ins", {"state": ["checked_in", "working"]}, tone="blue"),
+            Queue("missed", _("未报到"), "check-ins", {"state": ["no_show"], "open": "true"}, tone="red"),
+            Queue("accept", _("待签收"), "events", {"state": ["dispatched"]}, rings=True),
+            Queue("start", _("待处置"), "events", {"state": ["accepted"]}),
+            Queue("handling", _("处置中"), "events", {"state": ["handling"]}),
+            Queue("suspended", _("挂起"), "events", {"state": ["suspended"]}),
+            Queue("handled", _("待核查"), "events", {"state": ["handled"]}),
+            LATE,
+        ),
+    ),
+}  # fmt: skip
+"""Name → desk."""
+
+
+def find(name: str, queue: str | None, by: Actor) -> tuple[Desk, Queue]:
+    """Return the desk and the queue of that name, by default the first that somebody can work at.
+
+    Raises:
+        NotFound, Forbidden.
+    """
+    desk = DESKS.get(name)
+    if desk is None:
+        raise NotFound
+    if not desk.roles & by.roles:
+        raise Forbidden
+    open_ones = queues(desk, by)
+    found = next((one for one in open_ones if queue in (None, one.name)), None)
+    if found is None:
+        raise NotFound
+    return desk, found
+
+
+def queues(desk: Desk, by: Actor) -> list[Queue]:
+    """Return the queues whose list ``by`` may read."""
+    return [one for one in desk.queues if access.may(by, lists.BY_NAME[one.listed].may)]
+
+
+def shown(desk: Desk, queue: Queue, by: Actor) -> dict[str, Any]:
+    """Return what the live part of a desk shows: the queues with their counts, the rows of the open one."""
+    listing = lists.BY_NAME[queue.listed]
+    asked = dict(queue.query) | query(listing, request.args, by)
+    found = ask(listing.route, by, **asked, limit=PAGE)
+    counted = [(one, COUNTS[one.listed](one.query, by)) for one in queues(desk, by)]
+    return {
+        "desk": desk,
+        "queue": queue,
+        "queues": [{"queue": one, "count": board.shown_count(n), "is_empty": not n} for one, n in counted],
+        "rows": sorted(found["items"], key=lambda row: row["due_at"] or "9999") if queue.query else found["items"],
+        "is_more": found["next_cursor"] is not None,
+        "chosen": request.args,
+    }
+
+
+@room.page("/<any(township, department):name>", may=SIGNED_IN, name="desk")
+@room.page("/<any(township, department):name>/<queue>", may=SIGNED_IN, name="desk_queue")
+def desk(by: Actor, name: str, queue: str | None = None) -> str:
+    """Show a desk, with the case file of ``item`` when the address names one."""
+    place, found = find(name, queue, by)
+    item = request.args.get("item", type=uuid.UUID)
+    kind = lists.BY_NAME[found.listed].machine.kind
+    opened = case_file.given(offers.card_of(kind, item, by), by) if item else {"card": None}
+    actions = board.actions()
+    return render_template("desk.html", **shown(place, found, by), **opened, actions=actions, kind=kind)
+
+
+@room.page("/<any(township, department):name>/<queue>/now", may=SIGNED_IN, name="desk_now")
+def desk_now(by: Actor, name: str, queue: str) -> str:
+    """Return the live part of a desk."""
+    place, found = find(name, queue, by)
+    return render_template("desk_now.html", **shown(place, found, by), kind=lists.BY_NAME[found.listed].machine.kind)

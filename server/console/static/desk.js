@@ -1,0 +1,85 @@
+// A desk by keyboard: j and k move, Enter does, w blows a whistle, / looks for words; the queue is live.
+import { watch } from "./alarm.js";
+import { isTyping, note, tick, words } from "./frame.js";
+import { live } from "./live.js";
+
+const desk = document.querySelector(".desk");
+const queue = document.getElementById("queue");
+const pane = document.getElementById("pane");
+const rows = () => [...queue.querySelectorAll(".waiting li[data-id]")];
+let here = desk.dataset.item;
+let place = 0;
+let timer;
+
+function mark() {
+  for (const [n, row] of rows().entries()) {
+    const is = row.dataset.id === here;
+    row.classList.toggle("here", is);
+    row.querySelector("a").toggleAttribute("aria-current", is);
+    if (is) place = n;
+  }
+}
+
+function choose(row, wait = 0) {
+  if (!row) return;
+  here = row.dataset.id;
+  desk.dataset.item = here;
+  mark();
+  row.scrollIntoView({ block: "nearest" });
+  clearTimeout(timer);
+  timer = setTimeout(() => window.htmx.trigger(row.querySelector("a"), "again"), wait);
+}
+
+function step(by) {
+  const all = rows();
+  const at = all.findIndex((row) => row.dataset.id === here);
+  choose(all[at < 0 ? Math.min(place, all.length - 1) : Math.max(0, Math.min(at + by, all.length - 1))], 90);
+}
+
+const act = (name) => pane.querySelector(name ? `[data-act="${name}"]` : "[data-act]");
+const keys = {
+  j: () => step(1),
+  k: () => step(-1),
+  Enter: (event) => {
+    if (event.target.closest("a[data-act], button, summary, #pane a")) return;
+    event.preventDefault();
+    act()?.click();
+  },
+  w: () => act("blow")?.click(),
+  Escape: () => pane.querySelector("[data-cancel]")?.click(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest("#act")) return void (event.target.blur(), pane.querySelector("[data-cancel]")?.click());
+  if (isTyping(event) || !keys[event.key]) return;
+  keys[event.key](event);
+});
+
+queue.addEventListener("click", (event) => {
+  const row = event.target.closest("li[data-id]");
+  if (row) {
+    here = row.dataset.id;
+    desk.dataset.item = here;
+    mark();
+  }
+});
+pane.addEventListener("htmx:after:swap", () => {
+  const open = pane.querySelector("#case");
+  if (open) history.replaceState(null, "", `${location.pathname}?item=${open.dataset.id}`);
+});
+
+const alarm = watch(queue);
+const refresh = live(queue, {
+  heard(_action, line) {
+    const open = pane.querySelector("#case");
+    if (!open || open.dataset.id !== line.id || Number(open.dataset.revision) >= (line.revision ?? 0)) return;
+    if (pane.querySelector("#act form")) return;
+    window.htmx.trigger(open, "refresh");
+  },
+  drawn() {
+    tick();
+    mark();
+    alarm();
+  },
+});
+document.addEventListener("done", (event) => event.detail?.words && refresh(0));
+mark();
