@@ -35,6 +35,12 @@ def title(item: Mapping[str, Any]) -> str:
     return (f"{words}：{text}" if words and text else words or text or str(item.get("no", "")))[:TITLE_MAX]
 
 
+def code(item: Mapping[str, Any]) -> str:
+    """Return the code of an item's leaf, "" where it has none."""
+    category = item.get("category")
+    return str(category.get("code") or "") if isinstance(category, Mapping) else ""
+
+
 def point(item: Mapping[str, Any]) -> tuple[float | None, float | None]:
     """Return longitude and latitude in EPSG:4490, where the item tells its place."""
     place = item.get("place") or item
@@ -84,6 +90,7 @@ def row(item: Mapping[str, Any], *, grid_zh: str, now: str, waiting: Sequence[Ma
         moved_at=item.get("moved_at") or item.get("created_at"),
         lon=lon,
         lat=lat,
+        category=code(item),
     )
 
 
