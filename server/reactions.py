@@ -33,6 +33,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ),
     "event.dispatch": (tell("tell_units", ("DPD",), "新派单：{no}，请签收", bundle="新派单"),),
     "event.accept": (tell("tell_handler", ("DPH",), "新任务：{no}", bundle="新任务"),),
+    "event.handed_over": (tell("tell_handler", ("DPH", "TWD"), "经办人已改派：{no}", severity="warn"),),
+    "check_in.handed_over": (tell("tell_handler", ("DPH",), "报到人已改派：{no}", severity="warn"),),
     "event.report_result": (tell("tell_verifiers", ("GWF", "GLD"), "待核查：{no}", bundle="待核查任务"),),
     "event.reject": (tell("tell_reporter", (), "未予立案：{no}", reporter=True), tell_reporters_of_merged),
     "event.merge": (tell("tell_reporter", (), "已并案：{no}", reporter=True),),

@@ -28,6 +28,7 @@ from server.clocks.ring import ring_due
 from server.db import db
 from server.duty import acts as duty
 from server.embedded.databases import plain
+from server.flow.handover import to_deputies
 from server.invariants.acts import check as check_invariants
 from server.jobs import loops, queue, react
 from server.jobs.loops import Loop
@@ -71,6 +72,7 @@ LOOPS = (
     Loop("checkpoint", MINUTE, write_checkpoint),
     Loop("self-audit", MINUTE, self_audit, in_turn=True),
     Loop("stalled jobs", MINUTE, queue.look_for_stalled, in_turn=True),
+    Loop("deputies", 5 * MINUTE, to_deputies, in_turn=True),
     Loop("recount", HOUR, recount_provisional, in_turn=True),
     Loop("tidy", HOUR, tidy, in_turn=True),
     Loop("invariants", 24 * HOUR, check_invariants, in_turn=True),

@@ -197,5 +197,6 @@ EVENT = register(
         headlines=headlines,
         clock_facts=lambda event: {"urgency": event.urgency, "category": event.category},
         desk=do.desk_of,
+        named_in=("accepted", "handling", "suspended"),
     )
 )

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from server import access, clocks, journal, policy
 from server.access import Actor
 from server.db import db
+from server.flow.handover import may_hand_over, offer
 from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
 from server.http import API
@@ -31,6 +32,8 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
     body = _common(machine, item) | machine.describe(item, by)
     body["title"] = machine.headlines([item], by).get(item.id, "")
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
+    if fresh is None and may_hand_over(machine, item, by):
+        body["actions"].append(offer(machine, item))
     if fresh is not None:
         return body | {"clocks": list(fresh), "units": [], "subtasks": [], "timeline": [], "photos": []}
     return body | {

@@ -96,7 +96,8 @@ class Machine:
     ``hearers`` adds tags of those who may hear live of an item, beyond place, creator and assignments.
     ``rests_initially``: a fresh item waits in the initial state, and its arrows out of it are ordinary acts.
     ``on_create`` are the clocks of a fresh item; ``preludes`` names an act that is walked first when somebody does
-    (act, state) without it: who simply arrives has thereby responded.
+    (act, state) without it: who simply arrives has thereby responded. ``named_in`` are the states in which a person of
+    the unit is named responsible, so that the unit may hand the item over to another.
     """
 
     kind: str
@@ -115,6 +116,7 @@ class Machine:
     hearers: Callable[[Any], Iterable[str]] = lambda item: ()
     headlines: Callable[[Sequence[Any], Any], Mapping[Any, str]] = lambda items, by: {}
     preludes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    named_in: tuple[str, ...] = ()
     from_event: Callable[[Case], Any] | None = None
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)
 

@@ -17,6 +17,7 @@ from server import flow
 from server.access import Actor
 from server.db import db
 from server.errors import NotFound
+from server.flow import handover
 from server.flow.card import card
 from server.flow.models import MoveConflict
 from server.flow.moves import Machine, Move
@@ -59,6 +60,32 @@ def add_routes(room: Room, machine: Machine) -> None:
     see(_reader(machine))
     for act, arrows in machine.acts().items():
         _add_act(room, machine, act, arrows)
+    if machine.named_in:
+        _add_hand_over(room, machine)
+
+
+def _add_hand_over(room: Room, machine: Machine) -> None:
+    way = room.post(
+        f"/{machine.path}/<uuid:id>/{handover.ACT}",
+        may=machine.view[0],
+        on_item=True,
+        once=True,
+        takes=handover.HandOverIn,
+        gives=CardOut,
+        roles=handover.NAMES,
+        reads=("IfMatch",),
+        zh="改派经办人",
+        name=f"{machine.kind}_{handover.ACT}",
+    )
+
+    def do(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+        """Name another person of the unit responsible: custody goes over, the clocks run on."""
+        revision = if_match() if data["revision"] is None else data["revision"]
+        item = handover.hand_over(machine, id, data | {"revision": revision}, by=by)
+        db.session.flush()
+        return card(machine, item, by)
+
+    way(do)
 
 
 def _reader(machine: Machine) -> Any:

@@ -34,17 +34,20 @@ def today() -> date:
     return now().astimezone(CN).date()
 
 
-def filled(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
+Day = date | sa.BindParameter[date]
+
+
+def filled(day: Day, one: Any = Appointment) -> sa.ColumnElement[bool]:
     """Return the condition that an appointment holds on ``day``."""
-    return sa.and_(Appointment.valid_from <= day, sa.or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day))
+    return sa.and_(one.valid_from <= day, sa.or_(one.valid_to.is_(None), one.valid_to >= day))
 
 
-def away(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
+def away(day: Day, one: Any = Appointment) -> sa.ColumnElement[bool]:
     """Return the condition that whoever is appointed is on leave (休假) on ``day``: a deputy then comes first."""
     return (
         sa.exists()
-        .where(Leave.person_id == Appointment.person_id, Leave.first_day <= day, Leave.last_day >= day)
-        .correlate(Appointment)
+        .where(Leave.person_id == one.person_id, Leave.first_day <= day, Leave.last_day >= day)
+        .correlate(one)
     )
 
 
@@ -145,6 +148,16 @@ def post_of(person_id: uuid.UUID, unit: str) -> Desk:
     """Return the post ``person_id`` fills in ``unit`` today."""
     rows = _ask(_POST_OF, person=person_id, unit=unit)
     return Desk(unit, rows[0].id if rows else None, person_id)
+
+
+def handling_post(person_id: uuid.UUID, unit: str, roles: Sequence[str]) -> uuid.UUID | None:
+    """Return the post in one of ``roles`` that ``person_id`` fills in ``unit`` today, unless he is on leave."""
+    query = (
+        sa.select(Post.id)
+        .join(Appointment, sa.and_(Appointment.post_id == Post.id, filled(today()), sa.not_(away(today()))))
+        .where(Appointment.person_id == person_id, Post.unit_code == unit, Post.role.in_(roles))
+    )
+    return db.session.scalar(query.order_by(Post.id).limit(1))
 
 
 def persons_at(tags: Iterable[tuple[str, str | None, str | None]]) -> set[uuid.UUID]:

@@ -215,5 +215,6 @@ CHECK_IN = register(
         rests_initially=True,
         on_create=(Start("RESP"), Start("ARRIVE", given=do.agreed_time)),
         preludes={("check_in", "notified"): "respond"},
+        named_in=("responded", "checked_in", "working"),
     )
 )
