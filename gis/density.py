@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import h3
+import h3.api.basic_int as h3int
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
@@ -51,8 +52,9 @@ def counts_per_hexagon(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Hexag
     east, north = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     known = np.isfinite(east) & np.isfinite(north)
     places = zip(north[known].tolist(), east[known].tolist(), strict=True)
-    cells, counts = np.unique([h3.latlng_to_cell(y, x, resolution) for y, x in places], return_counts=True)
-    return Hexagons(tuple(map(str, cells)), counts.astype(np.int64))
+    numbers = np.array([h3int.latlng_to_cell(y, x, resolution) for y, x in places], dtype=np.uint64)
+    cells, counts = np.unique(numbers, return_counts=True)
+    return Hexagons(tuple(map(h3.int_to_str, cells.tolist())), counts.astype(np.int64))
 
 
 def hexagon_polygons(cells: Sequence[str]) -> Polygons:

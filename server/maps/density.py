@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from gis import density as arithmetic
 from gis.geojson import LIST_DECIMALS
 from gis.hotspots import grid_neighbours, hot_spots
-from gis.metric import Floats
 from server import access
 from server.access import Actor
 from server.db import db, now
@@ -28,7 +27,7 @@ from server.grids import editions, locate
 from server.grids.editions import Span
 from server.grids.models import BASE, Edition, Grid, Residents
 from server.maps import counts as tallied
-from server.maps import events
+from server.maps import events, memory
 
 CELLS_MAX = 5_000
 POINTS_MAX = 300_000
@@ -46,13 +45,20 @@ Counts = Counter[int | None]
 
 def density(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return counts and classes of ``ask`` (see DensityAsk) over what ``by`` may see. Raises TooMuchForOneMap."""
+    if ask["overdue"]:  # the hour decides, not only what was done
+        return _density(ask, by)
+    name = memory.key("density", memory.state(), ask, by)
+    return memory.recall(name, lambda: _density(ask, by))  # type: ignore[no-any-return]
+
+
+def _density(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     items, outside = WAYS[ask["by"]](ask, by)
-    rates = np.array([item["per_km2"] for item in items], dtype=np.float64)
+    rates = np.array([item.get(ask["of"]) for item in items], dtype=np.float64)
     breaks = arithmetic.class_breaks(rates, ask["classes"], ask["scheme"]) if items else np.array([])
     for item, grade in zip(items, arithmetic.classified(rates, breaks), strict=True):
         item["class"] = int(grade)
         item["per_km2"] = _rounded(item["per_km2"])
-    head = {name: ask[name] for name in ("by", "edition", "scheme")}
+    head = {name: ask[name] for name in ("by", "edition", "scheme", "of")}
     span = {"from": ask["since"], "to": ask["until"]}
     total = sum(item["n"] for item in items) + outside
     return head | span | {"total": total, "outside": outside, "breaks": breaks.tolist(), "items": items}
@@ -101,8 +107,8 @@ def _grids(ask: dict[str, Any], by: Actor, base: Span | None, counted: Sequence[
         near = sa.and_(near, Grid.township_code == ask["township"])
     columns = [Grid.id, Grid.code, Grid.name, Grid.area_km2, Grid.township_code, Grid.edition_id, Residents.residents]
     columns.append(Edition.name.label("edition"))
-    shapes = [sa.func.ST_AsBinary(Grid.geom).label("shape")] if ask["hotspots"] else []
-    query = sa.select(*columns, *shapes).join(Edition).where(sa.or_(near, Grid.id.in_(counted)))
+    is_counted = Grid.id == sa.any_(sa.cast(list(counted), sa.ARRAY(sa.BigInteger)))
+    query = sa.select(*columns).join(Edition).where(sa.or_(near, is_counted))
     query = query.join(Residents, Residents.code == Grid.code, isouter=True)
     last = Grid.edition_id == (base.id if base else None)
     return db.session.execute(query.order_by(last, Grid.edition_id, Grid.code.collate("C"))).all()
@@ -141,9 +147,23 @@ def _points(query: sa.Select[Any]) -> Sequence[Any]:
     return rows
 
 
+POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("lon", "<f8"), ("lat", "<f8")])
+"""A point as ST_AsBinary writes it."""
+
+
+def _lonlat(ask: dict[str, Any], by: Actor) -> Any:
+    """Return the places of the events as one array of POINT: a single value of the database, whatever their number."""
+    found = sa.select(Event.point).where(events.shown(ask, by)).limit(POINTS_MAX + 1).subquery()
+    gathered = sa.func.string_agg(sa.func.ST_AsBinary(found.c.point, "NDR"), sa.cast(b"", sa.LargeBinary))
+    points = np.frombuffer(bytes(db.session.scalar(sa.select(gathered)) or b""), POINT)
+    if len(points) > POINTS_MAX:
+        raise TooMuchForOneMap(limit=POINTS_MAX)
+    return points
+
+
 def _per_cell(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int]:
-    points = np.array(_points(sa.select(*LONLAT).where(events.shown(ask, by))), dtype=np.float64).reshape(-1, 2)
-    found = arithmetic.counts_per_hexagon(points[:, 0], points[:, 1], ask["resolution"])
+    points = _lonlat(ask, by)
+    found = arithmetic.counts_per_hexagon(points["lon"], points["lat"], ask["resolution"])
     if len(found.cells) > CELLS_MAX:
         raise TooMuchForOneMap(limit=CELLS_MAX)
     areas = [h3.cell_area(cell, "km^2") for cell in found.cells]
@@ -164,11 +184,22 @@ WAYS = {"grid": _per_grid, "h3": _per_cell}
 
 def _add_hot_spots(items: list[dict[str, Any]], rows: Sequence[Any], base: Span | None) -> None:
     """Add ``z`` and ``hot`` (Gi* of the rate, level −3 … 3) to the items that are grids of ``base``."""
-    places = [i for i, row in enumerate(rows) if base is not None and row.edition_id == base.id and row.area_km2 > 0]
-    polygons = np.asarray(shapely.from_wkb([bytes(rows[i].shape) for i in places]), dtype=object)
-    rates: Floats = np.array([items[i]["per_km2"] for i in places], dtype=np.float64)
-    if not places:
+    if base is None:
         return
-    found = hot_spots(rates, grid_neighbours(polygons))
-    for order, i in enumerate(places):
-        items[i] |= {"z": round(float(found.z[order]), 4), "hot": int(found.level[order])}
+    places = [i for i, row in enumerate(rows) if row.edition_id == base.id and row.area_km2 > 0]
+    order = {rows[i].code: place for place, i in enumerate(places)}
+    near = memory.recall(("neighbours", base.id), lambda: _neighbours(base))
+    beside = tuple(tuple(sorted(order[code] for code in near[one] if code in order)) for one in order)
+    found = hot_spots(np.array([items[i]["per_km2"] for i in places], dtype=np.float64), beside)
+    for place, i in enumerate(places):
+        items[i] |= {"z": round(float(found.z[place]), 4), "hot": int(found.level[place])}
+
+
+def _neighbours(base: Span) -> dict[str, tuple[str, ...]]:
+    """Return for each code of an edition the codes that touch it; an edition never changes."""
+    query = sa.select(Grid.code, sa.func.ST_AsBinary(Grid.geom)).where(Grid.edition_id == base.id)
+    codes, shapes = zip(*db.session.execute(query.order_by(Grid.code)).all(), strict=True)
+    polygons = np.asarray(shapely.from_wkb([bytes(shape) for shape in shapes]), dtype=object)
+    return {
+        code: tuple(codes[i] for i in beside) for code, beside in zip(codes, grid_neighbours(polygons), strict=True)
+    }

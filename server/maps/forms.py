@@ -121,14 +121,19 @@ class WhistlesOut(ma.Schema):
     items = ma.fields.List(ma.fields.Dict(), required=True)
 
 
+MEASURES = ("n", "per_km2", "per_1000")
+"""Events, events per square kilometre, events per thousand residents."""
+
+
 class DensityAsk(EventsAsk):
-    """How to count: per grid ``then`` (as assigned) or ``now`` (in today's grids), or per H3 cell."""
+    """How to count: per grid ``then`` (as assigned) or ``now`` (in today's grids), or per H3 cell; what is classed."""
 
     by = ma.fields.String(load_default="grid", validate=ma.validate.OneOf(["grid", "h3"]))
     edition = ma.fields.String(load_default="then", validate=ma.validate.OneOf(["then", "now"]))
     resolution = ma.fields.Integer(load_default=9, validate=ma.validate.Range(*RESOLUTIONS))
     scheme = ma.fields.String(load_default="natural", validate=ma.validate.OneOf(list(SCHEMES)))
     classes = ma.fields.Integer(load_default=5, validate=ma.validate.Range(2, 9))
+    of = ma.fields.String(load_default="per_km2", validate=ma.validate.OneOf(MEASURES))
     hotspots = ma.fields.Boolean(load_default=False)
 
 
@@ -142,6 +147,7 @@ class DensityOut(ma.Schema):
     total = ma.fields.Integer(required=True)
     outside = ma.fields.Integer(required=True)
     scheme = ma.fields.String(required=True)
+    of = ma.fields.String(required=True)
     breaks = ma.fields.List(ma.fields.Float(), required=True)
     items = ma.fields.List(ma.fields.Dict(), required=True)
 

@@ -28,16 +28,17 @@ _size = 0
 
 
 class State(NamedTuple):
-    """What every map depends on: the base grids in force now, and how many changes of events are committed."""
+    """What every map depends on: the base grids in force now, all editions in force, how many changes are committed."""
 
     edition: int | None
+    editions: str
     version: int
 
 
 NOW = sa.text("""
-select (select id from grid_editions where layer = :layer and status = 'published'
-        and tstzrange(valid_from, valid_to) @> cast(:moment as timestamptz)) as edition,
-  folded + (select count(*) from tally_changes) as version from tally_marks
+select max(id) filter (where layer = :layer) as edition, coalesce(string_agg(id::text, ' ' order by id), '') as editions,
+  (select folded + (select count(*) from tally_changes) from tally_marks) as version
+from grid_editions where status = 'published' and tstzrange(valid_from, valid_to) @> cast(:moment as timestamptz)
 """)
 
 
@@ -75,7 +76,9 @@ def _keep(name: Hashable, made: Any) -> None:
 
 def _weight(made: Any) -> int:
     """Return about how many bytes something takes; the entry itself counts too."""
-    return 1024 + (len(made) if isinstance(made, bytes) else 100 * len(made))
+    if isinstance(made, bytes):
+        return 1024 + len(made)
+    return 1024 + (500 * len(made["items"]) if "items" in made else 100 * len(made))
 
 
 def forget() -> None:
