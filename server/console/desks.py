@@ -51,6 +51,7 @@ class Desk:
 
 
 LATE = Queue("late", _("红灯"), "events", {"open": "true", "overdue": "true"}, tone="red")
+UNRELEASED = ["working", "released", "no_show"]
 DESKS: dict[str, Desk] = {
     "township": Desk(
         "/township", _("镇街工作台"), frozenset({"TWD", "TWL", "CEN"}),
@@ -63,7 +64,7 @@ DESKS: dict[str, Desk] = {
             Queue("unplaced", _("位置待定"), "events", {"open": "true", "placement": "outside"}),
             Queue("screen", _("网格哨研判"), "whistles", {"state": ["screening"]}, rings=True),
             Queue("whistles", _("进行中的哨"), "whistles", {"state": ["blown", "assembling", "handling"]}, tone="blue"),
-            Queue("release", _("待撤离评价"), "check-ins", {"state": ["working", "released", "no_show"], "open": "true"}),
+            Queue("release", _("待撤离评价"), "check-ins", {"state": UNRELEASED, "open": "true"}),
             Queue("judge", _("待销哨"), "whistles", {"state": ["resolved"]}),
         ),
     ),
@@ -86,7 +87,7 @@ DESKS: dict[str, Desk] = {
 
 
 def find(name: str, queue: str | None, by: Actor) -> tuple[Desk, Queue]:
-    """Return the desk and the queue of that name, by default the first that somebody can work at.
+    """Return the desk and the queue of that name, by default the first in which something waits.
 
     Raises:
         NotFound, Forbidden.
@@ -97,7 +98,10 @@ def find(name: str, queue: str | None, by: Actor) -> tuple[Desk, Queue]:
     if not desk.roles & by.roles:
         raise Forbidden
     open_ones = queues(desk, by)
-    found = next((one for one in open_ones if queue in (None, one.name)), None)
+    if queue is None:
+        full = (one for one in open_ones if COUNTS[one.listed](one.query, by))
+        return desk, next(full, open_ones[0])
+    found = next((one for one in open_ones if one.name == queue), None)
     if found is None:
         raise NotFound
     return desk, found

@@ -158,6 +158,7 @@ LISTS: tuple[Listing, ...] = (
             Filter("category", _("大类"), choices=groups),
             Filter("urgency", _("紧急程度"), choices=urgencies),
             IN_TOWNSHIP,
+            Filter("lead", _("牵头单位"), choices=departments, for_district=True),
             Filter("grid", _("网格"), "line"),
             Filter("placement", _("位置"), choices=placements),
             Filter("since", _("上报自"), "day"),

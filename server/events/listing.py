@@ -48,6 +48,7 @@ class EventAsk(PageAsk):
     since = ma.fields.AwareDateTime(load_default=None)
     until = ma.fields.AwareDateTime(load_default=None)
     closed_since = ma.fields.AwareDateTime(load_default=None)
+    lead = ma.fields.String(load_default=None, validate=ma.validate.Length(max=32))
 
 
 def _next_due() -> Any:
@@ -82,6 +83,7 @@ def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
         "since": lambda moment: Event.created_at >= moment,
         "until": lambda moment: Event.created_at < moment,
         "closed_since": lambda moment: Event.closed_at >= moment,
+        "lead": lambda code: _lead() == code,
         "q": search.matches,
         "overdue": _is_overdue,
     }

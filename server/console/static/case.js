@@ -52,7 +52,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (event.target.dataset?.act) {
     expand(event.target.dataset.act);
     restoreAll(panel);
-    const wanted = panel.querySelector("input:not([type=hidden]):not([type=search]), select, textarea");
+    const wanted = panel.querySelector("input[type=radio]:checked") ?? panel.querySelector("input:not([type=hidden]):not([type=search]), select, textarea");
     wanted?.focus();
     panel.scrollIntoView({ block: "nearest" });
   }
