@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LOCK = "sender.lock"
 FOREVER = 3600.0
+WANTS_MAX = 100
+"""Things remembered to be fetched while there is no network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Courier:
                 pause = self._pause()
             self._look_for_others()
             self._wake.wait(pause)
+        self._field.store.close()
+        self._field.device.leave_thread()
 
     def turn(self) -> float:
         """Do all that can be done now and return how many seconds may pass before the next turn."""
@@ -229,12 +233,22 @@ class Courier:
             self.want("refresh")
         answered = False
         while not self._stopping.is_set() and (what := self._pop()):
-            if what == "refresh":
-                self._refreshed = time.monotonic()
-            self._fetcher.fetch(what)
+            self._fetch(what)
             answered = True
             self._send_all()
         return answered
+
+    def _fetch(self, what: str) -> None:
+        """Fetch one thing; what did not come is wanted still."""
+        if what == "refresh":
+            self._refreshed = time.monotonic()
+        try:
+            self._fetcher.fetch(what)
+        except NotReached:
+            with self._lock:
+                if len(self._wants) < WANTS_MAX:
+                    self._wants = {what: None} | self._wants
+            raise
 
     def _pop(self) -> str | None:
         with self._lock:

@@ -73,7 +73,9 @@ class Field:
     # --- life -------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the worker thread; call once when the app opens."""
+        """Start the worker thread; call once when the app opens. A network that appears is used at once."""
+        self.device.on_network(lambda is_there: self.sync_now() if is_there else None)
+        self.duties.follow()
         self.courier.start()
 
     def stop(self) -> None:
@@ -96,8 +98,7 @@ class Field:
         """Call ``fn(topics)`` after every change, from any thread; the returned function ends that."""
         return self.hearers.add(fn)
 
-    @staticmethod
-    def aside(work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
+    def aside(self, work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
         """Run ``work`` in a thread of its own and hand its result, or its Trouble, to ``done`` in that thread."""
 
         def run() -> None:
@@ -105,7 +106,11 @@ class Field:
                 result = work()
             except Trouble as trouble:
                 result = trouble
-            done(result)
+            try:
+                done(result)
+            finally:
+                self.store.close()
+                self.device.leave_thread()
 
         threading.Thread(target=run, daemon=True, name="aside").start()
 

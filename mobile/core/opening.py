@@ -27,4 +27,5 @@ def open_field(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(folder, device.seal, device.unseal)
     clock = Clock(ticks or Ticks(boot=device.boot), store)
+    device.now = clock.now
     return Field(store, Client(base, clock, verify=verify), device, clock, pace)

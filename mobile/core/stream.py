@@ -62,6 +62,8 @@ class Stream:
             self.is_live = False
             stop.wait(pause * random.uniform(0.5, 1.0))
             pause = min(RETRY_S[1], pause * 2)
+        self._field.store.close()
+        self._field.device.leave_thread()
 
     def _follow(self, session: Any, stop: threading.Event) -> bool:
         """Read lines until the connection ends; tell whether there was one."""

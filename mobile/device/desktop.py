@@ -42,6 +42,7 @@ class DesktopDevice:
         self.codes: list[str] = []
         self.words: list[str] = []
         self.link: str | None = None
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._fix: Fix | None = None
         self._hearers: list[Callable[[Fix], None]] = []
         self._networks: list[Callable[[bool], None]] = []
@@ -140,6 +141,13 @@ class DesktopDevice:
         """Hand out the next picture of ``camera``; the last one again and again; a drawn one when there is none."""
         source = self.camera.pop(0) if len(self.camera) > 1 else (self.camera or [drawn()])[0]
         done(source if isinstance(source, bytes) else Path(source).read_bytes())
+
+    def recovered_photo(self) -> bytes | None:
+        """Return None: nothing kills a desktop's app while it takes a photo."""
+        return None
+
+    def leave_thread(self) -> None:
+        """Do nothing."""
 
     def scan(self, done: Callable[[str | None], None]) -> None:
         """Hand out the next of ``codes``."""

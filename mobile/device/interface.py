@@ -9,6 +9,7 @@ Functions that take ``done`` or ``hear`` return at once and call back later, fro
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,12 @@ class Device(Protocol):
     """desktop or android."""
     encrypts: bool
     """Whether what is stored is encrypted by a key that never leaves the device."""
+
+    now: Callable[[], datetime]
+    """The true moment, for what the device dates itself; ``open_field`` puts the app's clock here."""
+
+    def leave_thread(self) -> None:
+        """Call this last in every thread of one's own that used the device."""
 
     # --- identity and keys ------------------------------------------------------------------------------------------
 
@@ -63,6 +70,9 @@ class Device(Protocol):
 
     def take_photo(self, done: Callable[[bytes | None], None]) -> None:
         """Let the worker take a photo; ``done`` gets its bytes, or None when given up."""
+
+    def recovered_photo(self) -> bytes | None:
+        """Return the photo that was being taken when the app was killed, if there is one."""
 
     def scan(self, done: Callable[[str | None], None]) -> None:
         """Let the worker scan a QR code; None when given up or impossible."""

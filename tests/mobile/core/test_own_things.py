@@ -70,7 +70,7 @@ def test_positions_close_together_are_kept_once(of: Of, still: Any) -> None:
 
 
 def test_messages_come_by_cursor_and_are_read_offline(town: Town, of: Of) -> None:
-    hand = of("lamp_hand")
+    hand = of("lamp_desk")
     town.blown(("DEP28",))
     exhaust()
     hand.refresh()
@@ -83,7 +83,7 @@ def test_messages_come_by_cursor_and_are_read_offline(town: Town, of: Of) -> Non
     assert hand.field.alarms() == []
     hand.line.down = False
     hand.sync()
-    assert town.get("lamp_hand", "/inbox").json["unread"] == 0
+    assert town.get("lamp_desk", "/inbox").json["unread"] == 0
     hand.device.told.clear()
     hand.refresh()
     assert hand.device.told == []

@@ -1,0 +1,1 @@
+"""The background service of a shift."""
