@@ -1,0 +1,232 @@
+"""The pages as people use them: the real processes on the town's database, and Debian's Chromium.
+
+Every page of every test is watched: no error in its console, no request that leaves the house, no answer that failed
+without being asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+from server.config import ROOT
+from server.db import db
+from server.embedded import databases
+from server.embedded.cluster import Cluster
+from server.people import passwords
+from server.people.models import Person
+from tests.conftest import application
+from tests.server import town as towns
+
+PATIENCE = 60.0
+PASSWORD = "correct horse battery"
+CHROMIUM = "/usr/bin/chromium"
+SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
+GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning")
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@dataclass
+class House:
+    """Web and live stream as processes of their own, and the town they serve."""
+
+    town: towns.Town
+    environment: dict[str, str]
+    port: int
+    stream_port: int
+    log: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str) -> None:
+        """Start ``web`` or ``stream`` and wait until it answers."""
+        ways = {
+            "web": (self.port, ("-k", "gthread", "-w", "1", "--threads", "8"), "server.web:app"),
+            "stream": (self.stream_port, ("-k", "gevent", "-w", "1"), "server.stream_app:app"),
+        }
+        port, words, app = ways[name]
+        command = [sys.executable, *GUNICORN, *words, "-b", f"127.0.0.1:{port}", app]
+        with self.log.open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        until(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+
+    def stop(self, name: str) -> None:
+        """End a process at once, as a power cut does."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def answers(address: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def house(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The running house; one for all tests of the pages."""
+    var = tmp_path_factory.mktemp("console")
+    with databases.scratch(cluster.url(), f"test_{os.getpid()}_console", template) as url:
+        app = application(url, var)
+        with app.app_context():
+            town = settled(app)
+            db.session.remove()
+        port, stream_port = free_ports(2)
+        environment = {
+            **os.environ,
+            "GRIDWHISTLE_DATABASE_URL": url,
+            "GRIDWHISTLE_VAR": str(var),
+            "GRIDWHISTLE_SECRET_KEY": "for tests",
+            "GRIDWHISTLE_PORT": str(port),
+            "GRIDWHISTLE_STREAM_PORT": str(stream_port),
+        }
+        house = House(town, environment, port, stream_port, var / "processes.log")
+        house.start("web")
+        house.start("stream")
+        yield house
+        for name in list(house.processes):
+            house.stop(name)
+        said = house.log.read_text()
+        assert "Traceback" not in said, said[-4000:]
+        with app.app_context():
+            db.engine.dispose()
+
+
+def settled(app: Flask) -> towns.Town:
+    """Return the town, everybody with the same password."""
+    town = towns.build(app)
+    hashed = passwords.hashed(PASSWORD)
+    for person in db.session.query(Person):
+        person.password_hash = hashed
+    db.session.commit()
+    return town
+
+
+@pytest.fixture
+def town(house: House) -> Iterator[towns.Town]:
+    """The town, to act in beside the browser."""
+    with house.town.app.app_context():
+        yield house.town
+        db.session.remove()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What went wrong on the pages of one test; ``expected`` are statuses a test provokes on purpose."""
+
+    house: House
+    expected: set[int] = field(default_factory=set)
+    may_fail: bool = False
+    """The test takes the network away on purpose."""
+    wrong: list[str] = field(default_factory=list)
+
+    def over(self, page: Page) -> Page:
+        page.set_default_timeout(15_000)
+        page.on("console", self.hear)
+        page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        page.on("response", self.look)
+        page.on("request", lambda request: self.leave(request.url))
+        return page
+
+    def hear(self, message: Any) -> None:
+        if message.type != "error" or self.may_fail:
+            return
+        if not message.text.startswith("Failed to load resource"):
+            self.wrong.append(f"console: {message.text}")
+
+    def look(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.wrong.append(f"{response.status}: {response.url}")
+
+    def leave(self, url: str) -> None:
+        ours = (self.house.address, f"http://127.0.0.1:{self.house.stream_port}", "data:", "blob:")
+        if not url.startswith(ours):
+            self.wrong.append(f"left the house: {url}")
+
+
+@pytest.fixture
+def watch(house: House) -> Iterator[Watch]:
+    """What the pages of this test did; looked at when it ends."""
+    watch = Watch(house)
+    yield watch
+    assert watch.wrong == []
+
+
+Open = Callable[..., Page]
+_kept: dict[str, Any] = {}
+
+
+@pytest.fixture
+def open_page(house: House, browser: Browser, watch: Watch) -> Iterator[Open]:
+    """Open a page as somebody: signed in through the door the first time, by the kept session afterwards."""
+    contexts: list[BrowserContext] = []
+
+    def opened(who: str | None, path: str, size: str = "desk", **more: Any) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, storage_state=_kept.get(who or ""), base_url=house.address, **more
+        )
+        contexts.append(context)
+        page = watch.over(context.new_page())
+        if who and who not in _kept:
+            sign_in(page, who)
+            _kept[who] = context.storage_state()
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-in")
+    page.fill("#gate [name=username]", who)
+    page.fill("#gate [name=password]", password)
+    page.click("#gate button.main")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
