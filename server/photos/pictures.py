@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -17,12 +17,13 @@ from typing import Any
 import filetype
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from server.photos import heif
 from server.photos.refusals import NotAPicture, TooManyPixels
 
 COPIES = {"view": 1280, "thumb": 320}
 """Copies for viewers, largest first: name → longest side, pixels."""
 TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-"""What cameras and phones of the field write (Pillow's name → media type); HEIC needs a decoder Pillow has not."""
+"""What cameras and phones of the field write (Pillow's name → media type), besides HEIC."""
 QUALITY = 82
 BEIJING = "+08:00"
 SIDEWAYS = frozenset({5, 6, 7, 8})
@@ -49,10 +50,13 @@ def look(content: bytes, *, pixels_max: int) -> Picture:
     """Return what the file is and its copies as progressive JPEG.
 
     Raises:
-        NotAPicture: not a JPEG, PNG or WebP by its content, or a damaged one.
+        NotAPicture: not a JPEG, PNG, WebP or HEIC by its content, or a damaged one.
         TooManyPixels: more than ``pixels_max`` pixels when decoded.
     """
-    if filetype.guess_mime(content) not in TYPES.values():
+    kind = filetype.guess_mime(content)
+    if kind == heif.MIME:
+        return _look_at_heic(content, pixels_max)
+    if kind not in TYPES.values():
         raise NotAPicture
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
@@ -66,6 +70,15 @@ def look(content: bytes, *, pixels_max: int) -> Picture:
         raise NotAPicture(detail=f"the picture cannot be read: {problem}") from None
     upright = (height, width) if orientation in SIDEWAYS else (width, height)
     return Picture(mime, *upright, said.get("taken_at"), said.get("place"), copies)
+
+
+def _look_at_heic(content: bytes, pixels_max: int) -> Picture:
+    try:
+        (width, height), jpeg = heif.decoded(content, pixels_max)
+    except heif.Undecodable as problem:
+        raise (TooManyPixels(most=pixels_max) if problem.args[0] else NotAPicture) from None
+    shown = look(jpeg, pixels_max=pixels_max)
+    return replace(shown, mime=heif.MIME, width=width, height=height)
 
 
 def _metadata(image: Image.Image) -> tuple[int, dict[str, Any]]:

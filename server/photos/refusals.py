@@ -16,8 +16,8 @@ class OtherPhoto(Invalid):
 
 
 class NotAPicture(Invalid):
-    """This is not a JPEG, PNG or WebP picture, or it is damaged; nothing was stored.
-    不是可用的照片（仅收 JPEG、PNG、WebP）或文件已损坏，未保存。
+    """This is not a JPEG, PNG, WebP or HEIC picture, or it is damaged; nothing was stored.
+    不是可用的照片（仅收 JPEG、PNG、WebP、HEIC）或文件已损坏，未保存。
     """
 
 
