@@ -127,6 +127,7 @@ class FieldApp(App):
         for name, given in wanted:
             self.pages.append(self._made(name, given))
         self._show()
+        Clock.schedule_once(lambda _: raise_alarm(self), 0)
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
@@ -191,7 +192,7 @@ class FieldApp(App):
         page = self.page
         self.ground.clear_widgets()
         if not page.is_bare:
-            way_back = self.back if len(self.pages) > 1 else None
+            way_back = self.back if len(self.pages) > 1 and not page.is_tab else None
             self.ground.add_widget(TopBar(page.title, way_back, *page.right()))
             self.ground.add_widget(self.strip)
         self.ground.add_widget(page)

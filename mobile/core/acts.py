@@ -233,7 +233,7 @@ def _mend_check_in(field: Field, card: Card, draft: Draft) -> None:
 
 
 def _send(field: Field, request: Request, draft: Draft | None = None) -> str:
-    """Put a request into the outbox, in the place of a refused one where ``draft`` came of that; wake the courier."""
+    """Put a request into the outbox, in the place of a refused one where ``draft`` came of that; wake the courier then."""
     sending = field.papers.sending_of(draft) if draft else None
     with field.store.writing():
         if sending and draft and draft.code not in ID_USED:
@@ -244,5 +244,5 @@ def _send(field: Field, request: Request, draft: Draft | None = None) -> str:
             sending = field.letters.put(request)
         if draft:
             field.papers.forget(draft)
-    field.courier.wake()
+    field.store.after_commit(field.courier.wake)
     return sending

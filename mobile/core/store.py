@@ -100,8 +100,18 @@ class Store:
             yield db
         except BaseException:
             db.execute("rollback")
+            self._local.__dict__.pop("after", None)
             raise
         db.execute("commit")
+        for work in self._local.__dict__.pop("after", ()):
+            work()
+
+    def after_commit(self, work: Callable[[], Any]) -> None:
+        """Do ``work`` once what is being written is on disk: at once when nothing is."""
+        if self._db().in_transaction:
+            self._local.__dict__.setdefault("after", []).append(work)
+        else:
+            work()
 
     def rows(self, query: str, *values: Any) -> Sequence[Row]:
         """Return the rows of a query."""

@@ -15,7 +15,7 @@ from mobile.widgets.boxes import Column, Scroll, Tiles
 from mobile.widgets.buttons import Chip, Tile
 from mobile.widgets.fields import TextBox
 from mobile.widgets.flow import Flow
-from mobile.widgets.pictures import GROUPS, leaf_picture
+from mobile.widgets.pictures import leaf_picture
 from mobile.widgets.text import Words
 
 COLUMNS = 3
@@ -33,7 +33,7 @@ class Categories(Page):
         self.search = TextBox(hint="找：垃圾、井盖、噪声…")
         self.search.input.bind(text=lambda *_: self._show())
         self.chips = {
-            one["code"]: Chip(one["zh"], lambda code=one["code"]: self._choose(code), GROUPS.get(one["code"], ""))
+            one["code"]: Chip(one["zh"], lambda code=one["code"]: self._choose(code))
             for one in self.field.catalogue.groups
         }
         self.tiles = Column(gap=10)

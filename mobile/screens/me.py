@@ -45,6 +45,7 @@ class MePage(Page):
 
     title = "我的"
     tab = "me"
+    is_tab = True
     topics = frozenset({"account", "duty", "outbox"})
 
     def build(self) -> None:

@@ -71,6 +71,7 @@ class Messages(Page):
 
     title = "消息"
     tab = "messages"
+    is_tab = True
     topics = frozenset({"inbox"})
 
     def build(self) -> None:

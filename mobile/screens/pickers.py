@@ -223,7 +223,7 @@ class SharesInput(Input):
         name = self.page.field.catalogue.unit_zh(part["unit"])
         gone = IconButton("close", f"去掉{name}", lambda: self._drop(part))
         basis = self.bases.get(part["unit"])
-        told = [Words(f"依据：{basis}", "small", "ink2")] if basis else []
+        told = [Words(f"依据：{basis}", "small", "ink2")] if basis and not basis.isascii() else []
         return Sheet(Row(Words(name, "body", bold=True), gone), *told, Row(lead, box, Words("%", fit=True), gap=8))
 
     def _lead(self, part: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from mobile.widgets.text import Words
 SIZES = (("1.0", "标准"), ("1.3", "大"), ("1.6", "特大"))
 
 
-class Settings(Page):
+class SettingsPage(Page):
     """The settings."""
 
     title = "设置"

@@ -7,6 +7,7 @@ Never: say that all is well when something was refused.
 from __future__ import annotations
 
 from mobile.core.field import Field
+from mobile.widgets import moments
 
 LINKS = {
     "offline": ("amber", "cloud-off-outline"),
@@ -24,7 +25,10 @@ def strip_words(field: Field) -> tuple[str, str, str, bool | None]:
         tone, icon = "blue", "cloud-upload-outline"
     if outbox.rejected:
         tone, icon = "red", "cloud-alert"
-    return outbox.sentence, tone, icon, field.duty.on if walks(field) else None
+    last = moments.read(outbox.last_success)
+    is_told = last is None or f"{last:%H:%M}" in outbox.sentence
+    sentence = outbox.sentence if is_told else f"{outbox.sentence} · 上次成功 {moments.at(last, field.clock.now())}"
+    return sentence, tone, icon, field.duty.on if walks(field) else None
 
 
 def walks(field: Field) -> bool:

@@ -149,7 +149,6 @@ class Verify(Page):
     def _add(self, photo: Photo) -> None:
         self.photos.append(photo)
         self.refresh()
-        self.scroll.scroll_y = 0
 
     def _refusal(self) -> Sheet:
         if self.reason.parent:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kivy.metrics import dp, sp
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
 
 from mobile.widgets.boxes import Column, Painted, Press, Row
 from mobile.widgets.buttons import IconButton
@@ -22,10 +23,12 @@ class TopBar(Painted, Row):
     """Back (when there is a way back), the title, and up to two buttons on the right."""
 
     def __init__(self, title: str, back: Callable[[], Any] | None = None, *right: Press) -> None:
-        super().__init__(gap=4, pad=(4 if back else 16, 6, 8, 6))
+        super().__init__(gap=4, pad=(4 if back else 12, 4, 8, 4))
         self.paint_ground(THEME.colours.bar, radius=0)
         if back:
             self.add_widget(IconButton("arrow-left", "返回", back, "on_bar"))
+        else:
+            self.add_widget(Widget(size_hint=(None, None), size=(0, max(dp(48), sp(40)))))
         self.title = Words(title, "title", "on_bar")
         self.add_widget(self.title)
         for button in right:

@@ -185,7 +185,8 @@ class Chip(Press):
         super().__init__(action=action, size_hint=(None, None), padding=[dp(14), 0], spacing=dp(6), **more)
         self.said = said
         self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=24)
-        parts = [Icon(icon, 20, "ink2")] if icon else []
+        self.picture = Icon(icon, 20, "ink2") if icon else None
+        parts = [self.picture] if self.picture else []
         self.words = Words(said, "small", "ink", fit=True, bold=True)
         for part in (*parts, self.words):
             part.pos_hint = {"center_y": 0.5}
@@ -200,6 +201,8 @@ class Chip(Press):
         colours = THEME.colours
         self.repaint(colours.main if chosen else colours.sheet, colours.main if chosen else colours.line)
         self.words.paint("on_main" if chosen else "ink")
+        if self.picture:
+            self.picture.draw(self.picture.name, "on_main" if chosen else "ink2")
 
 
 class OnOff(Press):

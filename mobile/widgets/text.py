@@ -47,7 +47,7 @@ class Words(Label):
 
     def _lay(self, *_: Any) -> None:
         width = measured(self.said, self.font_size, self.bold) + dp(2) if self.fit else self.width
-        if width < self.font_size or self._laid == (self.said, width):
+        if (width < self.font_size and not self.fit) or self._laid == (self.said, width):
             return
         self._laid = (self.said, width)
         lines = broken(self.said, width, self.font_size, self.bold, int(self.lines_max))

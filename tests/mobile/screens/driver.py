@@ -43,7 +43,7 @@ for name in kivy.config.Config.options("input"):  # neither mouse nor touch scre
     kivy.config.Config.remove_option("input", name)
 
 FRAME_S = 1 / 30
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 BACK = 27
 touches = itertools.count(1)
 

@@ -17,7 +17,7 @@ from mobile.core.store import Store
 from mobile.device.desktop import DesktopDevice, fix
 from tests.mobile.screens.town import Town, middle, photo_bytes
 
-QUICK = Pace(first=0.02, longest=0.05, longest_in_front=0.05)
+QUICK = Pace(first=0.02, longest=0.05, longest_in_front=0.05, refresh=3600.0)
 NOWHERE = "http://127.0.0.1:9"
 """Nobody listens there: the live stream finds nothing, and nothing else goes over a socket."""
 

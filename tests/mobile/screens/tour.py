@@ -201,4 +201,3 @@ def home(phone: Phone) -> None:
     phone.app.layers.hush()
     phone.app.enter()
     phone.settle()
-
