@@ -6,7 +6,7 @@ Never: hold a page itself.
 
 from __future__ import annotations
 
-from server.console import acting, board, case_file, desks, doorway, listing, roster
+from server.console import acting, board, case_file, desks, doorway, listing, public, roster
 from server.console.frame import init_app, room
 
-__all__ = ["acting", "board", "case_file", "desks", "doorway", "init_app", "listing", "room", "roster"]
+__all__ = ["acting", "board", "case_file", "desks", "doorway", "init_app", "listing", "public", "room", "roster"]
