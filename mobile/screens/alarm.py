@@ -112,7 +112,8 @@ class AlarmPage(Page):
         self._beat()
         return Column(
             Icon2("bell-ring", 76), white(kind, "huge"), self.clock,
-            *(white(line, "head" if n == 0 else "body") for n, line in enumerate(lines) if line), gap=12, pad=(20, 30, 20, 12),
+            *(white(line, "head" if n == 0 else "body") for n, line in enumerate(lines) if line),
+            gap=12, pad=(20, 30, 20, 12),
         )  # fmt: skip
 
     def _buttons(self, card: Card | None) -> Column:
@@ -121,7 +122,12 @@ class AlarmPage(Page):
             times = [self._time(words, moment) for words, moment in self._choices(card)]
             half = (len(times) + 1) // 2
             main = Big(self._respond_words(), self._respond, "run-fast", filled=self.chosen is not None)
-            made: list[Any] = [white("多久能到现场？", "body"), Row(*times[:half], gap=10), Row(*times[half:], gap=10), main]
+            made: list[Any] = [
+                white("多久能到现场？", "body"),
+                Row(*times[:half], gap=10),
+                Row(*times[half:], gap=10),
+                main,
+            ]
         else:
             made = [Big("打开看", self._open, "eye-outline", filled=True)]
         return Column(*made, Big("放一放", lambda: self._turn(True), "", filled=False), gap=10, pad=(16, 8, 16, 16))
@@ -134,7 +140,9 @@ class AlarmPage(Page):
         return self._times[1]  # type: ignore[no-any-return]
 
     def _time(self, words: str, moment: datetime) -> Big:
-        return Big(words, lambda: self._choose(moment), "check" if moment == self.chosen else "", filled=moment == self.chosen)
+        return Big(
+            words, lambda: self._choose(moment), "check" if moment == self.chosen else "", filled=moment == self.chosen
+        )
 
     def _respond_words(self) -> str:
         if self.chosen is None:
@@ -145,8 +153,12 @@ class AlarmPage(Page):
         return Column(Icon2("timer-sand", 60), white("为什么放一放？", "title"), gap=12, pad=(20, 40, 20, 12))
 
     def _reasons(self) -> Column:
-        made = [Big(words, lambda one=one: self._put_aside(*one), "", filled=True) for one in ASIDE for words in one[1:2]]
-        return Column(*made, Big("不放了，回去响应", lambda: self._turn(False), "", filled=False), gap=10, pad=(16, 8, 16, 16))
+        made = [
+            Big(words, lambda one=one: self._put_aside(*one), "", filled=True) for one in ASIDE for words in one[1:2]
+        ]
+        return Column(
+            *made, Big("不放了，回去响应", lambda: self._turn(False), "", filled=False), gap=10, pad=(16, 8, 16, 16)
+        )
 
     def _beat(self, _: float = 0) -> None:
         if self.is_left:
@@ -220,7 +232,7 @@ def unanswered(app: Any) -> list[Notice]:
 
 def raise_alarm(app: Any) -> None:
     """Show the alarm page when an alarm rings and it is not shown already."""
-    if app.field.state == "open" and unanswered(app) and not any(page.name == "alarm" for page in app.pages):
+    if app.gate is None and unanswered(app) and not any(page.name == "alarm" for page in app.pages):
         app.go("alarm")
 
 

@@ -100,8 +100,8 @@ class CheckInPage(Living):
     def _parts(self, card: Card) -> list[Widget | None]:
         parts = Parts(self, card)
         return [
-            self._head(card), self._pending(card, parts), self._step(card), self._way(card), self._call(card["whistle"]),
-            parts.photos(), parts.timeline(),
+            self._head(card), self._pending(card, parts), self._step(card), self._way(card),
+            self._call(card["whistle"]), parts.photos(), parts.timeline(),
         ]  # fmt: skip
 
     def _head(self, card: Card) -> Sheet:
@@ -117,10 +117,10 @@ class CheckInPage(Living):
 
     def _pending(self, card: Card, parts: Parts) -> Widget | None:
         """Say of a saved report-in that it counts from when it was saved."""
-        waits = [one for one in card.get("pending") or () if one.act == "check_in" and one.state != "rejected"]
+        waits = [one for one in card.get("pending") or () if one["act"] == "check_in" and one["state"] != "rejected"]
         if not waits:
             return parts.waiting()
-        at = moments.at(waits[-1].made_at, self.field.clock.now())
+        at = moments.at(waits[-1]["made_at"], self.field.clock.now())
         return Note(f"报到已存好（{at}）", "amber", "cloud-upload-outline", "联网后自动送达，按此刻时间算")
 
     def _step(self, card: Card) -> Widget | None:
@@ -166,7 +166,8 @@ class CheckInPage(Living):
         made = []
         if self.is_called and "objection.file" in may and card["state"]["code"] in OBJECTS_FROM:
             made.append(Push("提出职责异议", self._object, "scale-balance", "plain"))
-        contested = [one for one in self.field.catalogue.extras("check_in", self.field.roles) if one["act"] == "contest"]
+        extras = self.field.catalogue.extras("check_in", self.field.roles)
+        contested = [one for one in extras if one["act"] == "contest"]
         if contested and self.is_called and card["state"]["code"] == "evaluated":
             contest = lambda: self.app.go("form", kind="check_in", id=card["id"], act="contest")  # noqa: E731
             made.append(Push(contested[0]["zh"], contest, "", "plain"))

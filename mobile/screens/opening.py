@@ -9,12 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from mobile.core.shapes import Card, Trouble
+from mobile.core.shapes import Card, Draft, Trouble
 
 if TYPE_CHECKING:
     from mobile.app import FieldApp
 
-PAGE_OF_KIND: Final[dict[str, str]] = {}
+PAGE_OF_KIND: Final = MappingProxyType({"whistle": "whistle", "check_in": "check_in"})
 """Kind → the page that shows it, where that is not "card"."""
 
 PAGE_OF_ACT: Final = MappingProxyType(
@@ -22,14 +22,33 @@ PAGE_OF_ACT: Final = MappingProxyType(
         ("event", "verify"): "verify",
         ("event", "send_back"): "verify",
         ("event", "self_handle"): "self_handle",
+        ("whistle", "blow"): "blow",
+        ("whistle", "confirm"): "confirm",
+        ("whistle", "start"): "begin",
+        ("whistle", "add"): "call_more",
+        ("whistle", "close"): "close",
+        ("check_in", "respond"): "respond",
+        ("check_in", "check_in"): "arrive",
+        ("check_in", "evaluate"): "evaluate",
+        ("objection", "file"): "objection",
     }
 )
 """(Kind, act) → the page that does it, where that is not "form"."""
+
+MENDED_IN_A_FORM: Final = frozenset({"verify", "self_handle", "respond", "objection"})
+"""Pages that cannot take a refused draft up again: those are mended in the general form."""
 
 
 def open_item(app: FieldApp, kind: str, id: str) -> None:
     """Open the page of an item."""
     app.go(PAGE_OF_KIND.get(kind, "card"), kind=kind, id=id)
+
+
+def open_draft(app: FieldApp, draft: Draft) -> None:
+    """Open the page on which a draft goes on or a refused one is mended."""
+    page = PAGE_OF_ACT.get((draft.kind, draft.act), "form")
+    is_report = (draft.kind, draft.act) == ("event", "report")
+    app.go("report" if is_report else "form" if page in MENDED_IN_A_FORM else page, draft=draft)
 
 
 def open_act(app: FieldApp, card: Card, act: str) -> None:

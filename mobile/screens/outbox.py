@@ -12,6 +12,7 @@ from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Draft, Outgoing
 from mobile.page import Page
+from mobile.screens.opening import open_draft
 from mobile.widgets import moments
 from mobile.widgets.boxes import Column, Row, Scroll, Sheet
 from mobile.widgets.buttons import Push
@@ -103,8 +104,7 @@ class Outbox(Page):
         return [mend, Push("不发了", lambda: self._ask(draft), "delete-outline", "plain")]
 
     def _open(self, draft: Draft) -> None:
-        page = "report" if (draft.kind, draft.act) == ("event", "report") else "form"
-        self.app.go(page, draft=draft)
+        open_draft(self.app, draft)
 
     def _ask(self, draft: Draft) -> None:
         self.app.confirm("丢弃这一条？", "照片和文字都会删除，不能恢复。", "丢弃", lambda: self._drop(draft))

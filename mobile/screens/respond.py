@@ -34,7 +34,8 @@ def choices(card: Card, now: datetime) -> list[tuple[str, datetime]]:
         tomorrow = here + timedelta(days=1)
         ends = here.replace(hour=DAY_ENDS[0], minute=DAY_ENDS[1], second=0, microsecond=0)
         begins = tomorrow.replace(hour=DAY_BEGINS[0], minute=DAY_BEGINS[1], second=0, microsecond=0)
-        found += [(words, moment) for words, moment in (("今天下班前", ends), ("明天上午 9 点", begins)) if moment > now]
+        named = (("今天下班前", ends), ("明天上午 9 点", begins))
+        found += [(words, moment) for words, moment in named if moment > now]
     return found
 
 

@@ -16,7 +16,7 @@ SHOWN = 60
 
 
 class Units(Page):
-    """The page that calls ``pick(codes)``."""
+    """The page that calls ``pick(codes)``; ``only(unit)`` says which units are shown."""
 
     tab = "today"
 
@@ -38,7 +38,8 @@ class Units(Page):
 
     def _show(self) -> None:
         word = self.search.typed
-        units = [one for one in self.field.catalogue.units if one.get("takes_part") and word in one["zh"]]
+        may = self.given.get("only") or (lambda one: one.get("takes_part"))
+        units = [one for one in self.field.catalogue.units if may(one) and word in one["zh"]]
         units.sort(key=lambda one: (one["code"] not in self.chosen, one["kind"] != "department"))
         options = [(one["code"], one["zh"]) for one in units[:SHOWN]]
         many = bool(self.given.get("many"))

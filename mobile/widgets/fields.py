@@ -107,11 +107,11 @@ class Key(Press):
 
 
 class PinPad(Column):
-    """Twelve keys for a PIN of ``shortest`` to ``longest`` digits; each press calls ``tell`` with what is typed."""
+    """Twelve keys for a PIN, or with ``shown`` a code, of up to ``longest`` digits; each press calls ``tell``."""
 
-    def __init__(self, tell: Callable[[str], Any], longest: int = 8) -> None:
+    def __init__(self, tell: Callable[[str], Any], longest: int = 8, *, shown: bool = False) -> None:
         super().__init__(gap=14)
-        self.typed = ""
+        self.typed, self.shown = "", shown
         self.tell, self.longest = tell, longest
         self.dots = Words(self._dots(), "huge", "ink", halign="center")
         keys = [Key(str(n), lambda n=n: self.press(str(n))) for n in range(1, 10)]
@@ -142,4 +142,6 @@ class PinPad(Column):
         self.tell(typed)
 
     def _dots(self) -> str:
+        if self.shown:
+            return " ".join(self.typed.ljust(self.longest, "_"))
         return "●" * len(self.typed) + "○" * max(0, 4 - len(self.typed))

@@ -178,7 +178,7 @@ def on_map(*taps: str) -> Callable[[Phone], object]:
         phone.town.more["/maps/density"] = density()
         phone.app.turn_to("map")
         phone.wait(lambda: len(phone.field.map().events) >= 26 and phone.field.map().density, "the events")
-        phone.wait(lambda: len(phone.app.page.events) >= 26, "on the map")
+        phone.wait(lambda: len(phone.app.page.open_events) >= 26, "on the map")
         phone.settle()
         for words in taps:
             phone.tap(words)

@@ -1,0 +1,155 @@
+"""The sheets over the map: the legend, the grid under the finger, the list beside.
+
+Job: say in words what the map shows.
+Never: count anything the phone does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kivy.graphics import Color, Line, PopMatrix, PushMatrix, Rectangle, Translate
+from kivy.metrics import dp, sp
+from kivy.uix.widget import Widget
+
+from mobile.core.shapes import MapView, Row
+from mobile.screens import map_marks
+from mobile.widgets import moments
+from mobile.widgets.boxes import Column, Painted, Scroll, Sheet
+from mobile.widgets.boxes import Row as Beside
+from mobile.widgets.buttons import IconButton, Push
+from mobile.widgets.map import colours, paint, sprites
+from mobile.widgets.map.ground import Fill
+from mobile.widgets.map.land import Shape
+from mobile.widgets.text import Words
+from mobile.widgets.theme import THEME
+
+
+class Sign(Widget):
+    """A sign of the legend: ``draw()`` returns instructions about zero."""
+
+    def __init__(self, draw: Callable[[], Sequence[Any]]) -> None:
+        super().__init__(size_hint=(None, None), size=(sp(42), sp(42)))
+        self._at = Translate(0, 0)
+        self.canvas.add(PushMatrix())
+        self.canvas.add(self._at)
+        for part in draw():
+            self.canvas.add(part)
+        self.canvas.add(PopMatrix())
+        self.fbind("pos", self._follow)
+
+    def _follow(self, *_: Any) -> None:
+        self._at.x, self._at.y = round(self.x + self.width / 2), round(self.y + self.height / 2)
+
+
+def badge_sign(badge: sprites.Badge) -> Sign:
+    """Return a mark as a sign."""
+    return Sign(lambda: [sprites.badge(badge, 0, 0).inside])
+
+
+def fill_sign(fill: Fill) -> Sign:
+    """Return a class of density as a sign."""
+    side = sp(30)
+    box = {"pos": (-side / 2, -side / 2), "size": (side, side)}
+
+    def draw() -> list[Any]:
+        made: list[Any] = [Color(rgba=fill.colour), Rectangle(**box)]
+        if fill.hatch:
+            turns = side / dp(paint.HATCH)
+            coords = (0, 0, turns, 0, turns, turns, 0, turns)
+            made += [Color(rgba=fill.ink), Rectangle(texture=paint.hatching(fill.hatch), tex_coords=coords, **box)]
+        return [*made, Color(rgba=THEME.colours.ink2), Line(rectangle=(*box["pos"], *box["size"]), width=dp(0.8))]
+
+    return Sign(draw)
+
+
+def grid_sign() -> Sign:
+    """Return one's own grid as a sign."""
+    side = sp(28)
+
+    def draw() -> list[Any]:
+        box = (-side / 2, -side / 2, side, side)
+        veil = [Color(rgba=colours.mine().colour), Rectangle(pos=box[:2], size=box[2:])]
+        return [*veil, Color(rgba=THEME.colours.main), Line(rectangle=box, width=dp(1.8))]
+
+    return Sign(draw)
+
+
+def place_sign() -> Sign:
+    """Return one's own position as a sign."""
+    return Sign(lambda: colours.place(0, 0, dp(15)))
+
+
+def legend(view: MapView, shown: Sequence[Row], *, density: bool, close: Callable[[], Any]) -> Sheet:
+    """Return the legend of what is shown now."""
+    head = Beside(Words("图例", "head"), IconButton("close", "收起图例", close), gap=6)
+    lines: list[Widget] = [_line(grid_sign(), "我的网格")] if view.mine else []
+    lines.append(_line(place_sign(), "我的位置和误差范围"))
+    if density:
+        lines.append(Words("近 30 天每平方公里事件数", "small", "ink2"))
+        lines += [
+            _line(fill_sign(colours.density(kind)), f"{words} 件")
+            for kind, words in map_marks.ranges(view.density_breaks)
+        ]
+        lines.append(Words("空白：不在您的范围，没有数字", "small", "ink2"))
+    else:
+        found = map_marks.counts(shown)
+        lines += [_line(badge_sign(one.badge), f"{one.zh}：{found[one.code]} 件") for one in map_marks.STYLES]
+        lines.append(Words("数字：几件挨在一起，形状看最急的一件", "small", "ink2"))
+    return Sheet(head, *lines, gap=6, pad=12)
+
+
+def _line(sign: Sign, words: str) -> Beside:
+    return Beside(sign, Words(words, "body"), gap=10)
+
+
+class GridSheet(Sheet):
+    """The grid under the finger: name, whose, how many open events, how many overdue, density."""
+
+    def __init__(
+        self, shape: Shape, view: MapView, rows: Sequence[Row], see: Callable[[], Any], close: Callable[[], Any]
+    ) -> None:
+        here = [row for row in rows if row.grid_code == shape.code]
+        late = sum(row.overdue for row in here)
+        mine = "我的网格 · " if shape.code in view.mine else ""
+        head = Beside(Words(shape.name or shape.code, "head"), IconButton("close", "收起", close), gap=6)
+        open_words = f"{mine}没办完 {len(here)} 件" + (f"，其中超时 {late} 件" if late else "")
+        told = [Words(open_words, "body"), *_density(shape, view)]
+        button = [Push("看这里的事件", see, "format-list-checks", "soft")] if here else []
+        super().__init__(head, *told, *button, gap=8, pad=14)
+
+
+def _density(shape: Shape, view: MapView) -> list[Words]:
+    one = view.density.get(shape.code)
+    if one is None:
+        return []
+    rate = "—" if one.get("per_km2") is None else f"{one['per_km2']:.1f}"
+    return [Words(f"近 30 天 {one['n']} 件，每平方公里 {rate} 件", "small", "ink2")]
+
+
+def told_when(view: MapView, now: Any) -> str:
+    """Return how fresh the events are."""
+    at = view.told_at.get("events")
+    return f"事件更新于 {moments.at(at, now)}" if at else "事件还没有取到，联网后自动更新"
+
+
+class Drawer(Painted, Column):
+    """A sheet at the lower edge of the map, at most ``share`` of its height; it scrolls when it is higher."""
+
+    def __init__(self, share: float = 0.62) -> None:
+        super().__init__(pos_hint={"x": 0, "y": 0})
+        self.share, self.content = share, None
+        self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=0)
+
+    def hold(self, content: Any, room: float) -> None:
+        """Hold this; None: nothing."""
+        self.content = content
+        self.clear_widgets()
+        if content is None:
+            return
+        scroll = Scroll(content)
+        scroll.size_hint_y = None
+        content.fbind("height", lambda *_: setattr(scroll, "height", min(content.height, room * self.share)))
+        scroll.height = min(content.height, room * self.share)
+        self.add_widget(scroll)
