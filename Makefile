@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check bench bench-locate bench-report bench-storm bench-stream lock sql format clean
+.PHONY: help run stop test check bench bench-locate bench-report bench-storm bench-stream bench-phones lock sql format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+)[a-z -]*:.*## /  make \1\t/' | expand -t 22
@@ -21,7 +21,7 @@ test: ## run all tests: make test [ARGS="-k words"]
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
-STRICT := gis server/flow server/policy server/clocks/rules.py $(wildcard server/*/rules.py) server/embedded server/config.py scripts
+STRICT := gis server/flow server/policy server/clocks/rules.py $(wildcard server/*/rules.py) server/embedded server/config.py scripts server/catalogue mobile/core mobile/device mobile/service
 check: ## style, types, who may import whom, schema against tables
 	@$(PYTHON) scripts/setup.py test
 	$(BIN)/ruff check .
@@ -30,9 +30,9 @@ check: ## style, types, who may import whom, schema against tables
 	$(BIN)/lint-imports
 	$(BIN)/gridwhistle db check
 
-bench: bench-locate bench-report bench-storm bench-stream ## all measurements, written to docs/benchmarks.md
+bench: bench-locate bench-report bench-storm bench-stream bench-phones ## all measurements, written to docs/benchmarks.md
 
-bench-locate bench-report bench-storm bench-stream: ## one of them: points to grids; also bench-report, -storm, -stream
+bench-locate bench-report bench-storm bench-stream bench-phones: ## one of them: points to grids; also -report, -storm, -stream, -phones
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python -m bench.$(@:bench-%=%)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Page(BoxLayout):
     """A screen. Subclasses fill themselves in ``build`` and again in ``refresh``.
 
-    ``title`` stands in the bar; ``tab`` is the tab that is lit; ``is_tab`` pages are left by the tabs; ``is_bare`` pages
-    have neither; ``topics`` are those of ``Field.listen`` after which ``refresh`` is called.
+    ``title`` stands in the bar; ``tab`` is the tab that is lit; ``is_tab`` pages are left by the tabs, ``is_bare``
+    pages have neither; ``topics`` are those of ``Field.listen`` after which ``refresh`` is called.
     """
 
     title: ClassVar[str] = ""
