@@ -239,9 +239,13 @@ class Room(Blueprint):
             documented = self.arguments(route.takes)(documented)
         if route.streams:
             documented = self.doc(requestBody={"required": True, "content": {"*/*": {"schema": BYTES}}})(documented)
+        answers: dict[int, list[Any]] = {}
         for status, shape, kind in contract.answers(route, method, gives, media):
-            documented = self.alt_response(status, schema=shape, content_type=kind)(documented)
-        return documented._apidoc | {"route": route}
+            # each on a function of its own: decorators one upon the other copy all that the earlier ones noted
+            one = self.alt_response(status, schema=shape, content_type=kind)(lambda: None)
+            answers.setdefault(status, []).extend(one._apidoc["response"]["responses"][status])
+        noted = getattr(documented, "_apidoc", {})
+        return noted | {"response": {"responses": answers}, "route": route}
 
     def _complete(self, doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
         return contract.complete(doc, doc_info["route"], method.upper())
