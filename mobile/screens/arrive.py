@@ -17,7 +17,7 @@ from mobile.screens import scanned, senses
 from mobile.screens.check_in import target
 from mobile.widgets import arrow, moments
 from mobile.widgets.bars import Note
-from mobile.widgets.boxes import Column, Scroll, Sheet
+from mobile.widgets.boxes import Column, Row, Scroll, Sheet
 from mobile.widgets.buttons import Push
 from mobile.widgets.fields import PinPad
 from mobile.widgets.text import Icon, Words
@@ -114,9 +114,20 @@ class Arrive(Page):
         code = Push("用报到码报到", lambda: self._turn(True), "qrcode", "soft")
         scan = [Push("扫吹哨方的二维码", self._scan, "qrcode-scan", "soft")] if self.app.device.can_scan() else []
         offline = [self._offline()] if self.field.outbox.link != "online" else []
-        self.column.refill(*self.refused, Sheet(head, *told), *offline, *scan, code)
+        way = [] if good else self._way()
+        self.column.refill(*self.refused, Sheet(head, *told), *way, *offline, *scan, code)
         place = Push("我到了，报到", self._by_place, "map-marker-check", "main" if good else "plain")
         self.foot.refill(place)
+
+    def _way(self) -> list[Sheet]:
+        """Return which way the place is, as far as the fix can tell."""
+        if self.fix is None or self.there is None:
+            return []
+        lon, lat = systems.convert(self.fix.lon, self.fix.lat, self.fix.crs, "cgcs2000")
+        here, pointer = (float(lon), float(lat)), arrow.Arrow(64)
+        pointer.point(arrow.bearing(here, self.there))
+        words = Words(f"现场在您的{arrow.words(here, self.there)}", "body", bold=True)
+        return [Sheet(Row(pointer, Column(words, Words("箭头上方为北", "tiny", "ink2"), gap=2), gap=14))]
 
     def _offline(self) -> Note:
         words = "现在没有网络，也可以报到"

@@ -55,8 +55,9 @@ class Confirm(CallMore):
 
     def parts(self, card: Card) -> list[Widget]:
         """Return what the grid says, the departments, and what the kind wants."""
-        asked = [one["code"] for one in card.get("asked") or ()] or None
-        self.calling = Calling(self, self._event(card), self.start.get("departments", asked))
+        asked = [one["code"] for one in card.get("asked") or ()]
+        chosen = self.start.get("departments", asked or None)
+        self.calling = Calling(self, self._event(card), chosen, asked=asked)
         kind = (card.get("kind_code") or {}).get("code")
         self.told = next((one for one in self.field.catalogue.whistles if one["code"] == kind), {})
         grid = self.field.grids.name(card.get("grid_code"))

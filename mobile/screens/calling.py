@@ -18,8 +18,13 @@ ROLES = {"lead": "牵头", "co": "协办"}
 
 
 def callable_units(page: Page) -> list[Mapping[str, Any]]:
-    """Return the departments that take calls."""
-    return [one for one in page.field.catalogue.units if one.get("dispatchable") and one.get("kind") == "department"]
+    """Return the departments that take calls; another township is no department."""
+    return [one for one in page.field.catalogue.units if may_be_called(one)]
+
+
+def may_be_called(unit: Mapping[str, Any]) -> bool:
+    """Tell whether a unit is a department that takes calls."""
+    return bool(unit.get("dispatchable")) and unit.get("kind") != "township"
 
 
 def suggested(page: Page, event: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
@@ -44,10 +49,11 @@ class Calling(Column):
     """The departments to choose from. ``chosen`` are their codes; ``without`` were called before."""
 
     def __init__(
-        self, page: Page, event: Mapping[str, Any] | None, chosen: Sequence[str] | None, without: Sequence[str] = ()
-    ) -> None:
+        self, page: Page, event: Mapping[str, Any] | None, chosen: Sequence[str] | None, without: Sequence[str] = (),
+        asked: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         super().__init__(gap=8)
-        self.page, self.without = page, set(without)
+        self.page, self.without, self.asked = page, set(without), set(asked)
         self.proposed = [one for one in suggested(page, event) if one[0] not in self.without]
         self.codes = list(chosen) if chosen is not None else [code for code, *_ in self.proposed]
         self._show()
@@ -55,7 +61,8 @@ class Calling(Column):
     def _show(self) -> None:
         named = {code for code, *_ in self.proposed}
         names = self.page.field.catalogue.unit_zh
-        others = [(code, names(code), "自己加的") for code in self.codes if code not in named]
+        added = [code for code in self.codes if code not in named]
+        others = [(code, names(code), "网格想叫的" if code in self.asked else "自己加的") for code in added]
         options = [*self.proposed, *others]
         choices = Choices(options, self.codes, many=True, action=self._changed)
         nothing = [] if options else [Words("派单目录没有建议，请自己选", "body", "ink2")]
@@ -70,7 +77,7 @@ class Calling(Column):
 
     def _may(self, unit: Mapping[str, Any]) -> bool:
         """Tell whether a unit may be called here."""
-        return bool(unit.get("dispatchable")) and unit.get("kind") == "department" and unit["code"] not in self.without
+        return may_be_called(unit) and unit["code"] not in self.without
 
     def _picked(self, codes: list[str]) -> None:
         self.codes = list(codes)

@@ -117,19 +117,20 @@ class CheckInPage(Living):
 
     def _pending(self, card: Card, parts: Parts) -> Widget | None:
         """Say of a saved report-in that it counts from when it was saved."""
-        waits = [one for one in card.get("pending") or () if one["act"] == "check_in" and one["state"] != "rejected"]
+        waits = saved_arrivals(card)
         if not waits:
             return parts.waiting()
         at = moments.at(waits[-1]["made_at"], self.field.clock.now())
         return Note(f"报到已存好（{at}）", "amber", "cloud-upload-outline", "联网后自动送达，按此刻时间算")
 
     def _step(self, card: Card) -> Widget | None:
-        words = STEPS.get(card["state"]["code"]) if self.is_called else None
+        words = STEPS.get(card["state"]["code"]) if self.is_called and not saved_arrivals(card) else None
         return Note(words, "blue", "arrow-right") if words else None
 
     def _way(self, card: Card) -> Widget | None:
         whistle = card["whistle"]
-        if whistle.get("lon") is None or card["state"]["code"] not in BOUND or not self.is_called:
+        is_bound = card["state"]["code"] in BOUND and not saved_arrivals(card)
+        if whistle.get("lon") is None or not is_bound or not self.is_called:
             return None
         self._point()
         for one in (self.arrow, self.way):
@@ -203,6 +204,11 @@ class CheckInPage(Living):
         if self.card:
             told = (self.card["whistle"]["kind_code"]["zh"], self.card["whistle"].get("reason"), self.way.said)
             self.app.say("。".join(str(part) for part in told if part))
+
+
+def saved_arrivals(card: Card) -> list[Mapping[str, Any]]:
+    """Return the report-ins saved on this phone that the server has not taken yet."""
+    return [one for one in card.get("pending") or () if one["act"] == "check_in" and one["state"] != "rejected"]
 
 
 def target(card: Card) -> tuple[float, float] | None:

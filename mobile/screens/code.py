@@ -11,6 +11,7 @@ from typing import Any
 
 from kivy.metrics import dp, sp
 
+from mobile.core.shapes import Trouble
 from mobile.screens.living import Living
 from mobile.screens.scanned import qr_text
 from mobile.widgets.boxes import Column, Painted
@@ -48,7 +49,6 @@ class CodePage(Living):
         self.white.fbind("width", lambda *_: self._fit())
         self.foot = Column(gap=8, pad=(14, 8, 14, 10))
         self.add_widget(self.white)
-        self.add_widget(self.foot)
         self._ask()
         self.live()
 
@@ -68,16 +68,25 @@ class CodePage(Living):
     def _ask(self) -> None:
         if not self.is_asking:
             self.is_asking = True
-            self.aside(lambda: self.field.code(self.given["id"]), self._came)
+            self.aside(self._fetch, self._came)
 
-    def failed(self) -> None:
-        """No code came: show none."""
+    def _fetch(self) -> Mapping[str, Any]:
+        """Fetch the code; nothing without a network: the page itself says what to do."""
+        try:
+            return self.field.code(self.given["id"])
+        except Trouble as trouble:
+            return {"sentence": trouble.sentence}
+
+    def _failed(self) -> None:
         self.is_asking, self.told, self.left_s = False, {}, 15
         self.digits.said = "· · ·"
         self.qr.tell("")
         self._say_time()
 
     def _came(self, told: Mapping[str, Any]) -> None:
+        if "code" not in told:
+            self._failed()
+            return
         self.is_asking, self.told, self.left_s = False, told, int(told["valid_s"])
         self._show()
 
@@ -92,6 +101,8 @@ class CodePage(Living):
             spot = Push("现场报到码", lambda: self._turn(False), "", "plain" if self.is_meeting else "main")
             meeting = Push("会议签到码", lambda: self._turn(True), "", "main" if self.is_meeting else "plain")
             self.foot.refill(pair(spot, meeting))
+            if not self.foot.parent:
+                self.add_widget(self.foot)
 
     def _turn(self, is_meeting: bool) -> None:
         self.is_meeting = is_meeting

@@ -6,6 +6,7 @@ Never: need a network, or a picture below.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.clock import Clock
@@ -19,14 +20,14 @@ from mobile.core.shapes import Row as Item
 from mobile.page import Page
 from mobile.screens import map_marks, map_parts, senses
 from mobile.screens.opening import open_item
-from mobile.widgets.boxes import Column, Painted
+from mobile.widgets.boxes import Column, Painted, Press
 from mobile.widgets.buttons import Chip, IconButton
 from mobile.widgets.flow import Flow
 from mobile.widgets.map.clusters import Heap
 from mobile.widgets.map.land import Land, Shape, land_of, ready
 from mobile.widgets.map.surface import Surface
 from mobile.widgets.rows import RowList
-from mobile.widgets.text import Words
+from mobile.widgets.text import Icon, Words
 from mobile.widgets.theme import THEME
 
 MODES = (
@@ -40,6 +41,34 @@ LIST_SHARE = 0.52
 
 class Veil(Painted, Column):
     """A row of chips on the paper above the map."""
+
+
+class StateLine(Press):
+    """How many things and how fresh, below the map; pressed, the list opens or closes."""
+
+    def __init__(self, action: Callable[[], Any]) -> None:
+        super().__init__(action=action, size_hint_y=None, spacing=dp(8), padding=[dp(12), dp(6), dp(12), dp(6)])
+        self.said = "列表"
+        self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=0)
+        self.words = Words("", "tiny", "ink", pos_hint={"center_y": 0.5})
+        self.list_words = Words("看列表", "small", "main", fit=True, bold=True, pos_hint={"center_y": 0.5})
+        self.picture = Icon("chevron-up", 24, "main", pos_hint={"center_y": 0.5})
+        for part in (self.words, self.list_words, self.picture):
+            self.add_widget(part)
+        self.words.fbind("height", self._grow)
+        self._grow()
+
+    def _grow(self, *_: Any) -> None:
+        self.height = max(dp(48), self.words.height + dp(14))
+
+    def say(self, words: str) -> None:
+        """Say how many and how fresh."""
+        self.words.said = words
+
+    def turn(self, is_open: bool) -> None:
+        """Say what pressing does now."""
+        self.list_words.said = "收起" if is_open else "看列表"
+        self.picture.draw("chevron-down" if is_open else "chevron-up", "main")
 
 
 class MapPage(Page):
@@ -56,21 +85,18 @@ class MapPage(Page):
         self.drawn: Any = None
         self.open_events: list[Item] = []
         self.chips = {name: Chip(words, lambda name=name: self._turn(name), icon) for name, words, icon in MODES}
-        self.list_chip = Chip("列表", self._turn_list, "format-list-checks")
-        top = Veil(Flow(*self.chips.values(), self.list_chip, gap=dp(8)), pad=(10, 8, 10, 8))
+        top = Veil(Flow(*self.chips.values(), gap=dp(8)), pad=(10, 8, 10, 8))
         top.paint_ground(THEME.colours.sheet, radius=0)
         self.surface = Surface(self._tapped, self._picked, pos_hint={"x": 0, "y": 0})
         self.drawer = map_parts.Drawer()
         self.keys = self._buttons()
-        self.saying = Words("", "tiny", "ink")
         self.board = FloatLayout()
-        for one in (self.surface, self.keys, self.drawer):
+        for one in (self.surface, self.drawer):
             self.board.add_widget(one)
         self.list_head = Column(gap=6, pad=(0, 2, 0, 4))
         self.rows = RowList(self.list_head)
         self.low = BoxLayout(size_hint_y=None, height=0)
-        self.state_line = Veil(self.saying, pad=(12, 4, 12, 4))
-        self.state_line.paint_ground(THEME.colours.sheet, radius=0)
+        self.state_line = StateLine(self._turn_list)
         for one in (top, self.board, self.state_line, self.low):
             self.add_widget(one)
         self.fbind("height", lambda *_: self._lay())
@@ -106,8 +132,13 @@ class MapPage(Page):
         return Column(*keys, gap=8, size_hint=(None, None), width=keys[0].width)
 
     def _lay_keys(self) -> None:
+        """Put the buttons above the drawer; where there is no room for them they are not shown."""
+        low = self.drawer.height if self.drawer.content is not None else 0
+        fits = self.board.height - low >= self.keys.height + dp(20)
+        if fits != bool(self.keys.parent):
+            (self.board.add_widget if fits else self.board.remove_widget)(self.keys)
         self.keys.x = self.board.right - self.keys.width - dp(10)
-        self.keys.y = self.board.y + (self.drawer.height if self.drawer.content is not None else 0) + dp(12)
+        self.keys.y = self.board.y + low + dp(12)
 
     def _lay(self) -> None:
         if self.low.height:
@@ -128,7 +159,7 @@ class MapPage(Page):
         if land or not self.view.outlines:
             self._land(land or Land(()))
         else:
-            self.saying.said = "正在画网格…"
+            self.state_line.say("正在画网格…")
             self.aside(lambda: land_of(self.view.edition, self.view.outlines), self._land)
 
     def _land(self, land: Land) -> None:
@@ -159,7 +190,7 @@ class MapPage(Page):
     def _say(self) -> None:
         words = map_parts.told_when(self.view, self.field.clock.now())
         nothing = "" if self.view.outlines else "网格图还没有下载，联网后自动取来。"
-        self.saying.said = nothing or f"{len(self.shown)} 件 · {words}"
+        self.state_line.say(nothing or f"{len(self.shown)} 件 · {words}")
 
     def _show_list(self) -> None:
         rows = [row for row in self.shown if self.only is None or row.grid_code == self.only]
@@ -190,7 +221,7 @@ class MapPage(Page):
         self.low.height = self.height * LIST_SHARE if is_open else 0
         if is_open:
             self.low.add_widget(self.rows)
-        self.list_chip.choose(is_open)
+        self.state_line.turn(is_open)
         self._show_list()
 
     def _see(self) -> None:

@@ -96,7 +96,7 @@ def details(line: Mapping[str, Any], now: datetime) -> list[str]:
     scores = line.get("scores") or {}
     if scores.get("measures") is not None:
         told.append(f"到场 {scores['arrival']} · 力度 {scores['measures']} · 效果 {scores['result']}")
-    return told
+    return [words for words in told if words]
 
 
 def coming(person: str | None, expected_at: str | None, now: datetime) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from tests.mobile.screens.town import Body, Town, grid_code, middle, told
 
-UNITS = {"DEP12": "区城市管理和综合执法局", "DEP15": "区住房和城乡建设局", "DEP26": "区水务局", "DEP09": "区公安分局"}
+revisions = itertools.count(10)
 NONCE = "00112233445566778899aabbccddeeff"
 KINDS = {one["code"]: one for one in told()[0]["whistles"]}
 
@@ -51,16 +52,16 @@ def lines(town: Town) -> list[Body]:
     arrive = clock(town, "ARRIVE", 21)
     due = ("code", "zh", "due_at")
     return [
-        line(town, 1, "DEP12", "notified", due={name: respond[name] for name in due}),
+        line(town, 1, "DEP28", "notified", due={name: respond[name] for name in due}),
         line(
-            town, 2, "DEP15", "responded", person="陈建军", expected_at=town.iso(minutes=12),
+            town, 2, "DEP32", "responded", person="陈建军", expected_at=town.iso(minutes=12),
             responded_at=town.iso(minutes=-3), due={name: arrive[name] for name in due},
         ),
         line(
-            town, 3, "DEP26", "checked_in", person="叶文", responded_at=town.iso(minutes=-9), responded_late=True,
+            town, 3, "DEP37", "checked_in", person="叶文", responded_at=town.iso(minutes=-9), responded_late=True,
             arrived_at=town.iso(minutes=-1), method="position", arrived_late=True, offline=True,
         ),
-        line(town, 4, "DEP09", "no_show"),
+        line(town, 4, "DEP19", "no_show"),
     ]  # fmt: skip
 
 
@@ -79,12 +80,13 @@ def whistle(town: Town, state: str = "assembling", kind: str = "EMERGENCY", **mo
             {"entry": "9", "at": town.iso(minutes=-8), "action": "whistle.alarm", "state": "blown",
              "unit_code": "441602001", "role": "GLD", "reason": None},
         ],
+        "revision": next(revisions),
     } | more  # fmt: skip
     town.cards[card["id"]] = card
     return card
 
 
-def check_in(town: Town, state: str = "notified", kind: str = "EMERGENCY", unit: str = "DEP12", **more: Any) -> Body:
+def check_in(town: Town, state: str = "notified", kind: str = "EMERGENCY", unit: str = "DEP28", **more: Any) -> Body:
     """Add a call to the bearer's department (or, for a caller, to any)."""
     called = line(town, 1, unit, state)
     lon, lat = middle(0, 1)
@@ -101,7 +103,7 @@ def check_in(town: Town, state: str = "notified", kind: str = "EMERGENCY", unit:
             "reason": "老城区主水管爆裂，路面塌陷约 3 平方米，需要停水、封路和抢修", "blown_at": town.iso(minutes=-4),
             "meet_at": None, "lon": lon, "lat": lat, "crs": "cgcs2000",
         },
-        "distance_m": None, "accuracy_m": None, "title": "老城区主水管爆裂，路面塌陷约 3 平方米",
+        "revision": next(revisions), "distance_m": None, "accuracy_m": None, "title": "老城区主水管爆裂，路面塌陷约 3 平方米",
     } | ({"nonce": NONCE} if town.role in ("DPH", "DPD") else {}) | more  # fmt: skip
     card["actions"] = town.offers("check_in", state, card["id"])
     town.cards[card["id"]] = card

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.mobile.screens import calls
 from tests.mobile.screens.phone import Phone
-from tests.mobile.screens.town import Body, SIDE, SOUTH, WEST, grid_code, middle
+from tests.mobile.screens.town import SIDE, SOUTH, WEST, Body, grid_code, middle
 
 
 def known(phone: Phone, card: Body) -> Body:
@@ -198,7 +198,7 @@ CALLS: tuple[tuple[str, str, Callable[[Phone], object]], ...] = (
     ("map-density", "GWF", on_map("密度")),
     ("map-legend", "GWF", on_map("图例")),
     ("map-legend-density", "GWF", on_map("密度", "图例")),
-    ("map-list", "GWF", on_map("列表")),
+    ("map-list", "GWF", on_map("看列表")),
     ("map-grid", "GWF", on_grid),
     ("blow-worker", "GWF", blow()),
     ("whistles-leader", "GLD", lambda phone: (whistle("assembling")(phone), phone.app.back(), phone.app.go("whistles"))),
@@ -210,8 +210,8 @@ CALLS: tuple[tuple[str, str, Callable[[Phone], object]], ...] = (
     ("code-meeting", "GLD", code(meeting=True)),
     ("code-none", "GLD", no_code),
     ("blow-law", "TWD", blow(whistle="ENFORCEMENT")),
-    ("whistle-screening", "TWD", whistle("screening", asked=[{"code": "DEP12", "zh": calls.names()["DEP12"]}], kind="DEMAND")),
-    ("confirm", "TWD", whistle("screening", "confirm", "DEMAND", asked=[{"code": "DEP12", "zh": calls.names()["DEP12"]}])),
+    ("whistle-screening", "TWD", whistle("screening", asked=[{"code": "DEP28", "zh": calls.names()["DEP28"]}], kind="DEMAND")),
+    ("confirm", "TWD", whistle("screening", "confirm", "DEMAND", asked=[{"code": "DEP28", "zh": calls.names()["DEP28"]}])),
     ("begin", "TWD", whistle("assembling", "begin")),
     ("add", "TWD", whistle("assembling", "call_more")),
     ("cancel", "TWD", whistle("blown", "form")),
