@@ -41,7 +41,7 @@ WAYS = (
     Way("/lists/check-ins", "报到", ("whistle.view",)),
     Way("/lists/objections", "异议", ("objection.view",)),
     Way("/leaders", "指标", ("stats.unit",)),
-    Way("/directory", "派单目录", ("config.rules",)),
+    Way("/directory", "派单目录", ("config.rules", "event.file_dispatch", "objection.file")),
     Way("/calendar", "日历", ("config.rules", "stats.unit")),
     Way("/admin", "系统管理", roles=ADMINISTRATORS),
 )

@@ -6,7 +6,31 @@ Never: hold a page itself.
 
 from __future__ import annotations
 
-from server.console import acting, board, case_file, desks, doorway, listing, public, roster
+from server.console import (
+    acting,
+    board,
+    calendar_page,
+    case_file,
+    desks,
+    directory,
+    doorway,
+    listing,
+    public,
+    roster,
+)
 from server.console.frame import init_app, room
 
-__all__ = ["acting", "board", "case_file", "desks", "doorway", "init_app", "listing", "public", "room", "roster"]
+__all__ = [
+    "acting",
+    "board",
+    "calendar_page",
+    "case_file",
+    "desks",
+    "directory",
+    "doorway",
+    "init_app",
+    "listing",
+    "public",
+    "room",
+    "roster",
+]

@@ -1,0 +1,67 @@
+"""The working calendar (工作日历): a year at a glance, what is only provisional, and the loading of a new notice.
+
+Job: months as people draw them; a notice is tried first: which open promises would move.
+Never: guess a holiday.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from typing import Any
+
+from flask import render_template, request
+
+from server import access
+from server.access import Actor
+from server.console import asking
+from server.console.asking import ask
+from server.console.directory import refused
+from server.console.frame import forward, room
+from server.db import db
+from server.errors import Refusal
+from server.http import SIGNED_IN
+from server.people.desks import today
+
+MAY = "config.rules"
+SATURDAY = 5
+
+
+@room.page("/calendar", may=SIGNED_IN, name="calendar")
+def show(by: Actor) -> str:
+    """Show a year."""
+    return _page(by)
+
+
+def _page(by: Actor, **more: Any) -> str:
+    told = ask("amendments.show_calendar", by, year=request.values.get("year"))
+    special = {date.fromisoformat(str(one["date"])): one for one in told["days"]}
+    months = [_month(told["year"], month, special) for month in range(1, 13)]
+    given = {"told": told, "months": months, "may_edit": access.may(by, MAY), "typed": request.form}
+    return render_template("calendar.html", **given, **more)
+
+
+def _month(year: int, month: int, special: dict[date, dict[str, Any]]) -> dict[str, Any]:
+    weeks = calendar.Calendar().monthdatescalendar(year, month)
+    return {"month": month, "weeks": [[_day(day, month, special) for day in week] for week in weeks]}
+
+
+def _day(day: date, month: int, special: dict[date, dict[str, Any]]) -> dict[str, Any] | None:
+    if day.month != month:
+        return None
+    known = special.get(day)
+    kind = known["kind"] if known else ("off" if day.weekday() >= SATURDAY else "")
+    return {"day": day.day, "kind": kind, "name": known["name"] if known else "", "is_today": day == today()}
+
+
+@room.page("/calendar", may=MAY, methods=("POST",), name="calendar_notice")
+def load_notice(by: Actor) -> Any:
+    """Try a notice, or put it in force: open deadlines are then counted anew."""
+    body: dict[str, Any] = {name: request.form.get(name, "") for name in ("text", "source", "reason")}
+    body |= {"year": request.form.get("year", type=int) or 0, "check_only": "adopt" not in request.form}
+    try:
+        found = asking.do("amendments.load_notice", by, body).body
+    except Refusal as refusal:
+        db.session.rollback()
+        return _page(by, wrong=refused(refusal)), refusal.status
+    return _page(by, tried=found) if body["check_only"] else forward(f"/calendar?year={body['year']}")

@@ -1,0 +1,165 @@
+"""The dispatch directory (派单目录): what holds, the draft beside it, a trial run, versions with their differences.
+
+Job: forms around the routes of amendments; what they refuse is shown beside the form with everything still there.
+Never: judge a share.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import render_template, request
+
+from server import access, policy
+from server.access import Actor
+from server.console import asking, lists
+from server.console.asking import ask
+from server.console.doorway import said
+from server.console.frame import forward, room
+from server.db import db
+from server.errors import NotFound, Refusal
+from server.http import SIGNED_IN
+from server.policy import TOWN
+
+MAY = "config.rules"
+BLANK_ROWS, SHOWN = 2, 6
+
+
+def _may(by: Actor) -> bool:
+    return access.may(by, MAY)
+
+
+def _draft(by: Actor) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = ask("amendments.show_draft", by)
+    except Refusal:
+        return None
+    return found
+
+
+def _page(name: str, by: Actor, **more: Any) -> str:
+    units = [unit for unit in policy.current().units.values() if unit.takes_part and unit.dispatchable]
+    given = {"may_edit": _may(by), "draft": _draft(by) if _may(by) else None, "units": units, "town": TOWN}
+    return render_template(f"directory/{name}.html", **given, chosen=request.args, **more)
+
+
+def _trying(what: Callable[[], Any], again: Callable[[str], str], address: str) -> Any:
+    """Do ``what`` and go on to ``address``; a refusal is told on the page that ``again`` draws."""
+    try:
+        what()
+    except Refusal as refusal:
+        db.session.rollback()
+        return again(refused(refusal)), refusal.status
+    return forward(address)
+
+
+def refused(refusal: Refusal) -> str:
+    """Return what a refusal says, with the findings of the policy's own checks."""
+    findings = refusal.facts.get("findings") or refusal.facts.get("errors") or ()
+    lines = findings.items() if isinstance(findings, dict) else findings
+    return "；".join([said(refusal), *(_finding(one) for one in list(lines)[:SHOWN])])
+
+
+def _finding(one: Any) -> str:
+    if isinstance(one, dict):
+        return " ".join(str(one[name]) for name in ("line", "zh") if one.get(name)) or str(one)
+    return " ".join(str(part) for part in one) if isinstance(one, tuple) else str(one)
+
+
+@room.page("/directory", may=SIGNED_IN)
+def directory(by: Actor) -> str:
+    """Show the leaves with their units."""
+    asked = {name: request.args.get(name) for name in ("q", "unit")}
+    leaves = ask("amendments.show_directory", by, **asked)["items"]
+    return _page("leaves", by, leaves=leaves, departments=lists.departments())
+
+
+@room.page("/directory/leaves/<leaf>", may=SIGNED_IN, name="directory_leaf")
+def show_leaf(by: Actor, leaf: str) -> str:
+    """Show one leaf: what holds, and the draft as a form for who keeps the rules."""
+    return _leaf(by, leaf)
+
+
+def _leaf(by: Actor, leaf: str, wrong: str = "") -> str:
+    told = ask("amendments.show_leaf", by, {"leaf": leaf})
+    typed = request.form if wrong else None
+    rows = _typed_rows() if typed else told["drafted"]["units"]
+    blank: list[dict[str, Any]] = [{}] * BLANK_ROWS
+    return _page("leaf", by, told=told, rows=[*rows, *blank], wrong=wrong, townships=lists.townships())
+
+
+def _typed_rows() -> list[dict[str, Any]]:
+    columns = [request.form.getlist(name) for name in ("unit", "role", "share_pct", "basis")]
+    return [
+        {"unit": unit, "role": role, "share_pct": int(share) if share.isdecimal() else 0, "basis": basis.strip()}
+        for unit, role, share, basis in zip(*columns, strict=False)
+        if unit
+    ]
+
+
+@room.page("/directory/leaves/<leaf>", may=MAY, methods=("POST",), name="directory_change")
+def change_leaf(by: Actor, leaf: str) -> Any:
+    """Write the leaf into the draft, which is begun when there is none."""
+
+    def write() -> None:
+        begun = asking.do("amendments.begin_draft", by).body
+        revision = request.form.get("revision", type=int) or begun["revision"]
+        body = {"revision": revision, "units": _typed_rows(), "townships": request.form.getlist("townships")}
+        asking.do("amendments.change_leaf", by, body, path={"leaf": leaf})
+
+    return _trying(write, lambda wrong: _leaf(by, leaf, wrong), "/directory/draft")
+
+
+@room.page("/directory/draft", may=MAY, name="directory_draft")
+def show_draft(by: Actor) -> str:
+    """Show what the draft changes, how the last days would have gone, and the form that lets it hold."""
+    return _draft_page(by)
+
+
+def _draft_page(by: Actor, wrong: str = "") -> str:
+    draft = _draft(by)
+    if draft is None:
+        raise NotFound
+    trial = ask("amendments.try_draft", by, days=request.args.get("days") or 30)
+    return _page("draft", by, trial=trial, wrong=wrong, typed=request.form)
+
+
+@room.page("/directory/draft/<any(adopt, discard):act>", may=MAY, methods=("POST",), name="directory_settle")
+def settle_draft(by: Actor, act: str) -> Any:
+    """Let the draft hold from a day on, or throw it away."""
+    body: dict[str, Any] = {"revision": request.form.get("revision", type=int) or 0}
+    if act == "adopt":
+        body |= {name: request.form.get(name, "") for name in ("begins_on", "reason")}
+    address = {"adopt": "/directory/versions", "discard": "/directory"}[act]
+    return _trying(
+        lambda: asking.do(f"amendments.{act}_draft", by, body), lambda wrong: _draft_page(by, wrong), address
+    )
+
+
+@room.page("/directory/versions", may=SIGNED_IN, name="directory_versions")
+def versions(by: Actor) -> str:
+    """Show the adopted versions."""
+    return _page("versions", by, versions=ask("amendments.list_versions", by, subject="directory")["items"])
+
+
+@room.page("/directory/versions/<uuid:id>", may=SIGNED_IN, name="directory_version")
+def version(by: Actor, id: uuid.UUID) -> str:
+    """Show one version with its differences."""
+    return _version(by, id)
+
+
+def _version(by: Actor, id: uuid.UUID, wrong: str = "") -> str:
+    return _page("version", by, one=ask("amendments.show_version", by, {"id": id}), wrong=wrong)
+
+
+@room.page("/directory/versions/<uuid:id>", may=MAY, methods=("POST",), name="directory_withdraw")
+def withdraw(by: Actor, id: uuid.UUID) -> Any:
+    """Take back a version that has not begun."""
+    body = {"reason": request.form.get("reason", "")}
+    return _trying(
+        lambda: asking.do("amendments.withdraw_version", by, body, path={"id": id}),
+        lambda wrong: _version(by, id, wrong),
+        "/directory/versions",
+    )
