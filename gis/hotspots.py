@@ -7,12 +7,12 @@ tests hold it to esda (PySAL), whose import alone takes longer than a map may.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from gis.metric import Floats, Plane, Polygons
 
@@ -63,7 +63,7 @@ def hot_spots(values: ArrayLike, neighbours: Neighbours, *, corrected: bool = Tr
     if len(known) == 0 or np.ptp(known) == 0:
         return HotSpots(np.zeros(len(known)), np.ones(len(known)), np.zeros(len(known), dtype=np.int64))
     z = _gi_star(known, neighbours)
-    p = np.asarray(2 * ndtr(-np.abs(z)), dtype=np.float64)
+    p = np.array([math.erfc(abs(one) / math.sqrt(2)) for one in z])
     return HotSpots(z, p, _levels(z, p, corrected))
 
 
