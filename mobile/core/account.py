@@ -109,6 +109,15 @@ class Account:
             self._store.keep(KEPT, known | {"person": person})
             self._hearers.tell("account")
 
+    def change_password(self, old: str | None, new: str) -> Answer:
+        """Set a new password; what the server thinks of it comes back as a sentence."""
+        try:
+            self._client.call("POST", "/me/password", {"old_password": old, "new_password": new})
+        except Trouble as trouble:
+            advice = "；".join(trouble.errors.values()) or trouble.advice
+            return Answer(False, trouble.sentence, advice, trouble.code)
+        return Answer(True)
+
     def set_pin(self, pin: str) -> Answer:
         """Set the PIN."""
         if self._pin.set(pin):

@@ -233,7 +233,7 @@ def _mend_check_in(field: Field, card: Card, draft: Draft) -> None:
 
 
 def _send(field: Field, request: Request, draft: Draft | None = None) -> str:
-    """Put a request into the outbox, for the refused one of which ``draft`` came; the courier wakes when it is there."""
+    """Put a request into the outbox, or in place of the refused one ``draft`` came of; wake the courier afterwards."""
     sending = field.papers.sending_of(draft) if draft else None
     with field.store.writing():
         if sending and draft and draft.code not in ID_USED:

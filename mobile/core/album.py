@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from mobile.core.clock import Clock
@@ -64,7 +64,7 @@ class Album:
         for path in seen[:-SEEN_MAX]:
             path.unlink(missing_ok=True)
 
-    def tidy(self, wanted: Sequence[str]) -> None:
+    def tidy(self, wanted: Collection[str]) -> None:
         """Delete own photos that nothing names any more: ``wanted`` are those of drafts and of the outbox."""
         for path in self._store.photos.glob("*.bin"):
             if not path.name.startswith("seen-") and path.stem not in wanted:

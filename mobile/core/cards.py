@@ -67,6 +67,10 @@ class Cards:
         """Forget an item that was never taken."""
         self._store.write("delete from cards where id = ? and revision = 0", id)
 
+    def forget(self, kind: str, id: str) -> None:
+        """Forget an item that is no longer in reach."""
+        self._store.write("delete from cards where kind = ? and id = ?", kind, id)
+
     def known(self, kind: str, id: str) -> tuple[int, str | None]:
         """Return the revision known (−1: none) and the ETag to ask with."""
         row = self._store.row("select revision, etag from cards where kind = ? and id = ?", kind, id)

@@ -100,6 +100,8 @@ class Courier:
         """Forget every pause, send and fetch now."""
         self._tries, self._not_before = 0, 0.0
         self._later.clear()
+        if self._in_front:
+            self._stream.start()
         self.want("refresh")
 
     def want(self, what: str) -> None:

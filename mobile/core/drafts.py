@@ -76,6 +76,18 @@ class Drafts:
             for row in self._outbox.drop(sending) if sending else ():
                 self.of_refused(row["id"])
 
+    def photo_names(self) -> set[str]:
+        """Return the SHA-256 of every photo a draft holds."""
+        return {photo.sha256 for draft in self.all() for photo in draft.photos}
+
+    def tidy(self, days: int) -> None:
+        """Forget drafts that were never sent and not touched for so many days (spec 13.10); refused ones stay."""
+        old = f"-{days} days"
+        self._store.write(
+            "delete from drafts where refused = 0 and sending is null and julianday(changed_at) < julianday(?, ?)",
+            *(self._clock.iso(), old),
+        )
+
     def of_refused(self, sending: str, errors: dict[str, str] | None = None, stored: Any = None) -> None:
         """Make a draft of a refused sending; part of the transaction that stores the answer."""
         row = self._outbox.row(sending)

@@ -59,18 +59,20 @@ class DutyBook:
             with self._store.writing():
                 self._store.keep(KEPT, {"on": True, "since": self._clock.iso(), "ends_by": ends_by})
                 self._outbox.put(self._request("start", "上岗", {"at": self._clock.iso()}))
+            self._device.start_background()
         self.follow()
         self._hearers.tell("duty")
         return self.view()
 
     def end(self) -> Duty:
         """Go off duty now."""
-        self._device.stop_position()
+        self._device.stop_position(self.hear)
         if self.view().on:
             with self._store.writing():
                 self.flush()
                 self._store.keep(KEPT, {"on": False})
                 self._outbox.put(self._request("end", "下岗", {"at": self._clock.iso()}))
+            self._device.stop_background()
         self._hearers.tell("duty")
         return self.view()
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 CARDS_AT_ONCE = 60
 """Own cards kept ready for reading without a network, per refresh."""
 PAGES_AT_ONCE = 5
-UNCHANGED = 304
+UNCHANGED, GONE = 304, 404
 PLAIN_PAGES = {
     "catalogue": ("/catalogue", "catalogue"),
     "forms": ("/forms", "catalogue"),
     "worklist": ("/worklist", "today"),
     "track": ("/duty/track?limit=200", "track"),
+    "colleagues": ("/me/colleagues", "catalogue"),
     "workload": ("/me/workload", "workload"),
     "points": ("/maps/points", "map"),
     "density": ("/maps/density", "map"),
@@ -83,7 +84,7 @@ class Fetcher:
         reply = self._get("/me")
         if reply.ok:
             field.account.told(reply.body)
-        for name in ("catalogue", "forms"):
+        for name in ("catalogue", "forms", "colleagues"):
             self._page(name, *PLAIN_PAGES[name])
         self._inbox()
         self._worklist()
@@ -146,7 +147,9 @@ class Fetcher:
         if path is None or revision == 0:
             return
         reply = self._get(f"/{path}/{id}", etag)
-        if reply.ok and isinstance(reply.body, Mapping):
+        if reply.status == GONE:
+            field.cards.forget(kind, id)
+        elif reply.ok and isinstance(reply.body, Mapping):
             field.cards.keep(reply.body, field.clock.iso(), reply.headers.get("ETag"))
             field.hearers.tell("cards")
 

@@ -69,6 +69,7 @@ class Field:
         self.duties = DutyBook(store, clock, self.letters, device, self.hearers)
         self.messages = Messages(store, self.letters, self.hearers)
         self.courier = Courier(self, pace)
+        self.hearers.add(lambda topics: self.courier.wake() if "account" in topics else None)
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -76,7 +77,16 @@ class Field:
         """Start the worker thread; call once when the app opens. A network that appears is used at once."""
         self.device.on_network(lambda is_there: self.sync_now() if is_there else None)
         self.duties.follow()
+        self.tidy()
         self.courier.start()
+
+    def tidy(self) -> None:
+        """Forget what was answered long ago, drafts nobody came back to, and photos that nothing names any more."""
+        self.papers.tidy(int(self.catalogue.settings.get("draft_days", 7)))
+        self.letters.tidy()
+        self.cards.tidy()
+        self.duties.tidy(int(self.catalogue.settings.get("track_days", 30)))
+        self.album.tidy({*self.letters.photo_names(), *self.papers.photo_names()})
 
     def stop(self) -> None:
         """Stop the worker thread; what is saved stays saved."""
@@ -123,11 +133,20 @@ class Field:
 
     def enrol(self, code: str) -> Answer:
         """Enrol this phone with the office's one-time code, typed or as read from its QR. Blocks: use ``aside``."""
-        return self.account.enrol(code)
+        return self._welcomed(self.account.enrol(code))
 
     def enrol_password(self, username: str, password: str, otp: str | None = None) -> Answer:
         """Enrol by user name and password. Blocks: use ``aside``; code second_factor_needed: ask for otp."""
-        return self.account.enrol_password(username, password, otp)
+        return self._welcomed(self.account.enrol_password(username, password, otp))
+
+    def _welcomed(self, answer: Answer) -> Answer:
+        if answer.ok:
+            self.courier.hurry()
+        return answer
+
+    def change_password(self, old: str | None, new: str) -> Answer:
+        """Set a new password on the server. Blocks: use ``aside``; ``me.must_change_password`` says when it is due."""
+        return self._welcomed(self.account.change_password(old, new))
 
     def set_pin(self, pin: str) -> Answer:
         """Set the PIN (4 to 8 digits) that opens the app on this phone."""
@@ -160,6 +179,10 @@ class Field:
     def today(self) -> Today:
         """Return what is mine, sorted by the next moment, with the outbox in one sentence."""
         return self.cards.today(self.outbox, self.duties.view(), self.clock)
+
+    def colleagues(self) -> list[Mapping[str, Any]]:
+        """Return whom a form may name as responsible: id, name, role, unit_code, as last told."""
+        return list(self.pages.body("colleagues", {"items": []})["items"])
 
     def items(self, kind: str, *, state: str = "", open: bool | None = None, query: str = "") -> list[Row]:
         """Return the known items of a kind, newest first, unsent ones included; also asks the server for news."""

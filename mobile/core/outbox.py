@@ -178,6 +178,10 @@ class Outbox:
         rows = self._store.rows("select * from photos where sending = ? order by n", id)
         return tuple(Photo(*(row[name] for name in ("sha256", *PHOTO_FACTS))) for row in rows)
 
+    def photo_names(self) -> set[str]:
+        """Return the SHA-256 of every photo that was not received long ago."""
+        return {row["sha256"] for row in self._store.rows("select sha256 from photos where state <> 'dropped'")}
+
     def drop(self, id: str) -> Sequence[Row]:
         """Give a refused sending up; what waited for it is refused in turn, and returned, so that nothing is lost."""
         with self._store.writing() as db:

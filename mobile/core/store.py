@@ -76,6 +76,7 @@ class Store:
         self.photos.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.seal, self.unseal = seal, unseal
         self._local = threading.local()
+        self._opened: dict[str, tuple[bytes, Any]] = {}
         self._db().executescript(TABLES)
 
     def _db(self) -> sqlite3.Connection:
@@ -143,9 +144,14 @@ class Store:
         self.write("insert or replace into kept(name, sealed) values (?, ?)", name, self.pack(value))
 
     def kept(self, name: str, default: Any = None) -> Any:
-        """Return the value kept under ``name``."""
+        """Return the value kept under ``name``; do not change it. It is unsealed once as long as it stays the same."""
         row = self.row("select sealed from kept where name = ?", name)
-        return default if row is None else self.unpack(row["sealed"])
+        if row is None:
+            return default
+        known = self._opened.get(name)
+        if known is None or known[0] != row["sealed"]:
+            known = self._opened[name] = (row["sealed"], self.unpack(row["sealed"]))
+        return known[1]
 
     def changes(self) -> int:
         """Return a number that is another one after any other connection or process has committed."""
@@ -159,6 +165,7 @@ class Store:
 
     def wipe(self) -> None:
         """Erase every row and every photo: the phone was reported lost."""
+        self._opened.clear()
         with self.writing() as db:
             for table in WIPED:
                 db.execute(f"delete from {table}")  # noqa: S608

@@ -136,6 +136,21 @@ class DevicesOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(DeviceOut))
 
 
+class ColleagueOut(ma.Schema):
+    """Somebody who fills a post in one of my units."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    role = ma.fields.String()
+    unit_code = ma.fields.String()
+
+
+class ColleaguesOut(ma.Schema):
+    """Colleagues by name."""
+
+    items = ma.fields.List(ma.fields.Nested(ColleagueOut))
+
+
 class CodeOut(ma.Schema):
     """A one-time code, shown this once; ``qr`` is the text of its QR picture."""
 

@@ -16,7 +16,7 @@ from server.access import Actor
 from server.errors import NotSignedIn
 from server.http import ANYONE, API, SIGNED_IN, Answer, Room
 from server.journal import Line
-from server.people import acts, devices, forms, me, second_factor, sessions, sign_in, tokens
+from server.people import acts, colleagues, devices, forms, me, second_factor, sessions, sign_in, tokens
 from server.people.models import Person, Token
 
 room = Room("people", __name__, url_prefix=API, description="登录")
@@ -112,6 +112,12 @@ def change_password(data: dict[str, Any], by: Actor) -> Answer:
 def own_devices(by: Actor) -> dict[str, Any]:
     """Return the devices enrolled for me."""
     return {"items": devices.of(by.person_id)}
+
+
+@own.get("/me/colleagues", may=SIGNED_IN, gives=forms.ColleaguesOut, zh="我的同事")
+def own_colleagues(by: Actor) -> dict[str, Any]:
+    """Return who handles work in my units today, by name: whom an act may name as responsible."""
+    return {"items": colleagues.of(by, ("DPH", "DPD", "TWD"))}
 
 
 @own.post("/me/second-factor", may=SIGNED_IN, gives=forms.SecretOut, status=201, zh="绑定动态口令：获取密钥")
