@@ -7,6 +7,7 @@ Never: interpret an answer, or wait between two questions unless told to.
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,14 @@ class Line(asyncio.Protocol):
     def hang_up(self) -> None:
         """Close."""
         self._transport.close()
+
+
+def allow_files(count: int) -> None:
+    """Let this process and its children hold `count` connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + 1000
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
 
 
 async def dial(address: Address) -> Line:

@@ -58,12 +58,22 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def section(command: str, title: str, body: str) -> str:
+    """The section with its command, date and machine."""
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    return f"## {title}\n\n`{command}` · {today} · {machine()}\n\n{body.strip()}\n"
+
+
+def show(command: str, title: str, body: str) -> None:
+    """Prints the section."""
+    print(section(command, title, body))
+
+
 def publish(command: str, title: str, body: str) -> None:
     """Prints the section and writes it into docs/benchmarks.md in place of the last one of the same title."""
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    section = f"## {title}\n\n`{command}` · {today} · {machine()}\n\n{body.strip()}\n"
-    print(section)
+    made = section(command, title, body)
+    print(made)
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
     parts = [part for part in re.split(r"^(?=## )", page, flags=re.MULTILINE) if part.strip()]
     head, others = parts[0], [part for part in parts[1:] if not part.startswith(f"## {title}\n")]
-    PAGE.write_text("\n".join(part.strip() + "\n" for part in [head, *sorted([*others, section])]), encoding="utf-8")
+    PAGE.write_text("\n".join(part.strip() + "\n" for part in [head, *sorted([*others, made])]), encoding="utf-8")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import re
-import resource
 import select
 import socket
 import sys
@@ -30,6 +29,7 @@ from tqdm import tqdm
 
 from bench import page
 from bench.city import City, city
+from bench.lines import allow_files
 from server import http, journal
 from server.access import SYSTEM
 from server.app import create_app
@@ -74,14 +74,6 @@ class Timing:
     def at(self, share: float) -> float:
         """Milliseconds within which `share` of the clients had the line."""
         return 1000 * self.seconds[min(len(self.seconds) - 1, int(share * len(self.seconds)))]
-
-
-def allow_files(count: int) -> None:
-    """Let this process and its children hold `count` connections."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count + 1000
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
 
 
 def listen(address: tuple[str, int], tokens: Sequence[str], parent: Connection) -> None:

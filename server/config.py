@@ -45,6 +45,10 @@ class Config:
     """Send the session cookie over HTTPS only."""
     webhook_networks: tuple[IPv4Network | IPv6Network, ...]
     """Private networks that webhooks may reach besides the public one, such as ``10.0.0.0/8,172.16.0.0/12``."""
+    basemap: str
+    """What lies below the grids on maps: empty for nothing, ``tianditu``, or the path of an MBTiles file (CGCS2000)."""
+    tianditu_token: str
+    """The browser key of Tianditu; the browser sees it, so bind it to this server's address there."""
     demo: bool
     """Load the synthetic city into an empty database at ``gridwhistle run``."""
 
@@ -74,6 +78,8 @@ class Config:
             proxies=_number(environ, "GRIDWHISTLE_PROXIES", 0),
             secure_cookies=_flag(environ, "GRIDWHISTLE_SECURE_COOKIES", False),
             webhook_networks=_networks(environ, "GRIDWHISTLE_WEBHOOK_NETWORKS"),
+            basemap=_basemap(environ),
+            tianditu_token=environ.get("GRIDWHISTLE_TIANDITU_TOKEN", ""),
             demo=_flag(environ, "GRIDWHISTLE_DEMO", True),
         )
 
@@ -102,6 +108,16 @@ def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6
         return tuple(ip_network(word) for word in words)
     except ValueError as error:
         raise ConfigError(f"{name} must list networks such as 10.0.0.0/8: {error}") from None
+
+
+def _basemap(environ: Mapping[str, str]) -> str:
+    """Return the base map; a file must be there, Tianditu needs its key."""
+    text = environ.get("GRIDWHISTLE_BASEMAP", "")
+    if text == "tianditu" and not environ.get("GRIDWHISTLE_TIANDITU_TOKEN"):
+        raise ConfigError("GRIDWHISTLE_BASEMAP=tianditu needs GRIDWHISTLE_TIANDITU_TOKEN")
+    if text not in ("", "tianditu") and not Path(text).is_file():
+        raise ConfigError(f"GRIDWHISTLE_BASEMAP must be tianditu or an MBTiles file, not {text!r}")
+    return text
 
 
 def _secret_key(var: Path) -> str:

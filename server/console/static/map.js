@@ -1,0 +1,398 @@
+// The map page: state ↔ address ↔ map, table and time axis. One question at a time; the newest wins; nothing blocks.
+import { askAtTheDoor, note, request } from "./frame.js";
+import { live } from "./live.js";
+import { picture, save } from "./map_export.js";
+import * as L from "./map_layers.js";
+import * as N from "./map_numbers.js";
+import * as S from "./map_state.js";
+import { axis } from "./map_time.js";
+import * as W from "./map_whistles.js";
+
+const desk = document.getElementById("map-page");
+const begin = JSON.parse(desk.dataset.begin);
+const words = JSON.parse(document.getElementById("map-words").innerHTML.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">"));
+const towns = Object.fromEntries(begin.townships.map((one) => [one.code, one.zh]));
+const state = S.fromAddress(location.search, begin);
+const $ = (id) => document.getElementById(id);
+const form = $("filters");
+const sort = { by: "n", down: true };
+const { Map, Marker, NavigationControl, ScaleControl, Popup } = await import(desk.dataset.map);
+
+// --- colours of the page, as numbers MapLibre understands --------------------------------------------------------
+function colours() {
+  const probe = document.body.appendChild(document.createElement("i"));
+  const read = (name) => ((probe.style.color = `var(--${name})`), getComputedStyle(probe).color);
+  const found = { paper: read("paper"), sheet: read("sheet"), ink: read("ink"), soft: read("soft"), line: read("line-firm") };
+  probe.remove();
+  return found;
+}
+
+// --- maps -------------------------------------------------------------------------------------------------------
+const halves = [];
+function half(id, view) {
+  const map = new Map({
+    container: id, style: L.style(begin, colours()), attributionControl: begin.base.length ? { compact: true } : false,
+    localIdeographFontFamily: getComputedStyle(document.body).fontFamily, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+    minZoom: 8, maxZoom: 18, fadeDuration: 0, ...view, locale: { "NavigationControl.ZoomIn": "放大", "NavigationControl.ZoomOut": "缩小", "Map.Title": "地图" },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
+  const one = { map, painted: new Set(), title: "", ready: new Promise((resolve) => map.once("load", () => (L.hatch(map), resolve()))) };
+  const far = () => map.getContainer().classList.toggle("far", map.getZoom() < 12.6);
+  map.on("zoom", far), far();
+  map.on("error", (event) => event.error?.status === 401 && askAtTheDoor(() => location.reload()));
+  halves.push(one);
+  return one;
+}
+
+function firstView() {
+  const [lon, lat, zoom] = state.view.split(",").map(Number);
+  if (state.view && [lon, lat, zoom].every(Number.isFinite)) return { center: [lon, lat], zoom };
+  const [west, south, east, north] = begin.bounds ?? [114.5, 23.5, 114.8, 23.9];
+  return { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: innerWidth > 900 ? { left: 200, right: 24, top: 50, bottom: 40 } : 24 } };
+}
+const main = half("map", firstView());
+let second = null;
+
+// --- numbers ------------------------------------------------------------------------------------------------------
+let told = null, other = null, hexed = null, asking = null, bump = 1, referred = null;
+
+async function draw(why = "all") {
+  asking?.abort();
+  const turn = (asking = new AbortController());
+  $("failed").hidden = true;
+  const slow = setTimeout(() => ($("busy").hidden = false), 250);
+  try {
+    const days = S.period(state);
+    const [found, second_] = await Promise.all([N.density(state, days, turn.signal), state.cmp ? N.density(state, state.cmp.split("~"), turn.signal) : null, main.ready]);
+    if (turn.signal.aborted) return;
+    [told, other] = [found, second_];
+    paintAll(time.isPlaying() && referred ? referred : told.breaks);
+    if (state.show.includes("hex")) await drawHexagons(turn.signal);
+    eventLayer(why);
+    describe();
+    if (why === "all" || why === "live") await time.load(turn.signal);
+    document.documentElement.dataset.mapReady = String(bump);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    failed(error);
+  } finally {
+    clearTimeout(slow);
+    if (asking === turn) $("busy").hidden = true;
+  }
+}
+
+function paintAll(breaks) {
+  const how = { fill: state.fill, breaks, small: begin.small };
+  main.painted = L.paint(main.map, told.items, how, main.painted);
+  if (second && other) second.painted = L.paint(second.map, other.items, how, second.painted);
+  for (const one of halves) L.dress(one.map, state.fill, one === main ? state.show : state.show.filter((layer) => layer === "names"));
+}
+
+async function drawHexagons(signal) {
+  hexed = await N.hexagons(state, S.period(state), main.map.getZoom(), signal);
+  main.map.getSource("hexagons").setData(hexed.data);
+}
+
+let tiled = "";
+function eventLayer(why) {
+  if (!state.show.includes("events") && !state.show.includes("heat")) return;
+  if (why === "live") bump += 1;
+  const urls = L.eventTiles(S.query(state), bump);
+  if (urls[0] !== tiled) main.map.getSource("events").setTiles(urls);
+  tiled = urls[0];
+}
+
+function failed(error) {
+  $("failed").hidden = false;
+  $("failed").querySelector("p").textContent = error instanceof N.Refused && error.message === "too_much_for_one_map" ? words.toomuch : words.failed;
+}
+$("failed").querySelector("button").addEventListener("click", () => draw());
+
+// --- what is said beside the map ---------------------------------------------------------------------------------
+const dates = ([from, to]) => (from === to ? from : `${from} — ${to}`);
+function describe() {
+  const names = N.columns(state, words, Boolean(other));
+  if (!names.some(([name]) => name === sort.by)) sort.by = "n";
+  N.table($("pane-table"), N.rows(told, other), { names, sort, words, towns, small: begin.small, here: state.grid, isDouble: Boolean(other) });
+  $("sum").innerHTML = N.sum(told, other, words);
+  $("legend").innerHTML = N.legend(state, told, begin.small, words, hexed);
+  main.title = `${words[`title_${state.fill}`]} · ${dates(S.period(state))}`;
+  $("title-a").textContent = main.title;
+  if (second) $("title-b").textContent = second.title = `${words[`title_${state.fill}`]} · ${dates(state.cmp.split("~"))}`;
+  $("title-a").hidden = !second;
+  $("chosen").textContent = chosen();
+  numbersOfGrid();
+}
+const option = (name) => form.elements[name].selectedOptions[0]?.textContent.trim();
+const chosen = () => [dates(S.period(state)), ...["category", "urgency", "state", "township", "unit"].filter((name) => state[name]).map(option), state.overdue ? words.overdue : ""].filter(Boolean).join(" · ");
+
+// --- address -------------------------------------------------------------------------------------------------------
+function keep() {
+  history.replaceState(null, "", S.toAddress(state, begin));
+}
+function fillIn() {
+  for (const name of ["from", "to", "category", "urgency", "state", "township", "unit"]) form.elements[name].value = state[name];
+  form.elements.overdue.checked = state.overdue === "true";
+  for (const one of document.querySelectorAll("[name=fill]")) one.checked = one.value === state.fill;
+  for (const one of document.querySelectorAll("[name=show]")) one.checked = state.show.includes(one.value);
+  for (const one of document.querySelectorAll("[data-days]")) one.setAttribute("aria-pressed", String(state.to === begin.today && S.between(state.from, state.to) === Number(one.dataset.days)));
+  $("scheme").value = state.scheme;
+  [$("from-b").value, $("to-b").value] = state.cmp ? state.cmp.split("~") : ["", ""];
+  $("compare").setAttribute("aria-pressed", String(Boolean(state.cmp)));
+}
+function changed(why = "all") {
+  fillIn();
+  keep();
+  return draw(why);
+}
+
+form.addEventListener("change", () => {
+  const from = form.elements.from.value || state.from, to = form.elements.to.value || state.to;
+  if (from !== state.from || to !== state.to) Object.assign(state, { from: from < to ? from : to, to: from < to ? to : from, at: "" });
+  for (const name of ["category", "urgency", "state", "township", "unit"]) state[name] = form.elements[name].value;
+  state.overdue = form.elements.overdue.checked ? "true" : "";
+  time.stop();
+  changed();
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("click", (event) => {
+  const days = Number(event.target.dataset.days);
+  if (days) Object.assign(state, { from: S.later(begin.today, 1 - days), to: begin.today, at: "" }), changed();
+});
+$("clear").addEventListener("click", () => {
+  Object.assign(state, S.defaults(begin), { view: state.view, fill: state.fill, show: state.show, grid: state.grid });
+  changed();
+});
+document.querySelector(".map-layers").addEventListener("change", (event) => {
+  if (event.target.name === "fill") (state.fill = event.target.value), (sort.by = ["n", "overdue", "none"].includes(state.fill) ? "n" : state.fill), (sort.down = true);
+  if (event.target.name === "show") state.show = [...document.querySelectorAll("[name=show]:checked")].map((one) => one.value);
+  if (event.target.id === "scheme") state.scheme = event.target.value;
+  changed("layers");
+  showWhistles();
+});
+if (innerWidth <= 900) for (const one of document.querySelectorAll(".map-filters, .map-layers")) one.open = false;
+
+// --- time ----------------------------------------------------------------------------------------------------------
+const time = axis(state, words, async (why) => {
+  keep();
+  if (why === "play") referred = await busiest();
+  if (why === "period") referred = null;
+  return draw(why);
+});
+// While it plays the classes stay: those of the window in which most was reported, or colours would mean nothing.
+async function busiest() {
+  const days = Number(state.win);
+  const found = await N.ask("series", S.query(state, [state.from, state.to], { span: "day" }));
+  const by = Object.fromEntries(found.items.map((one) => [one.start, one.n]));
+  let best = state.from, most = -1;
+  for (let first = state.from; S.later(first, days - 1) <= state.to; first = S.later(first, 1)) {
+    let n = 0;
+    for (let i = 0; i < days; i++) n += by[S.later(first, i)] ?? 0;
+    if (n > most) [best, most] = [first, n];
+  }
+  return (await N.density(state, [best, S.later(best, days - 1)])).breaks;
+}
+
+// --- two periods -----------------------------------------------------------------------------------------------------
+function follow(leader, follower) {
+  const move = () => {
+    if (follower.moving) return;
+    leader.moving = true;
+    follower.map.jumpTo({ center: leader.map.getCenter(), zoom: leader.map.getZoom() });
+    leader.moving = false;
+  };
+  leader.map.on("move", move);
+}
+async function compare() {
+  $("half-b").hidden = !state.cmp;
+  document.querySelector(".map-time .other").hidden = !state.cmp;
+  main.map.resize();
+  if (state.cmp && !second) {
+    second = half("map-b", { center: main.map.getCenter(), zoom: main.map.getZoom() });
+    await second.ready;
+    follow(main, second), follow(second, main);
+    wire(second);
+  }
+  if (!state.cmp && second) second.map.remove(), halves.pop(), (second = null), (other = null);
+}
+$("compare").addEventListener("click", async () => {
+  const [from, to] = S.period(state), days = S.between(from, to);
+  state.cmp = state.cmp ? "" : `${S.later(from, -days)}~${S.later(from, -1)}`;
+  await compare();
+  changed();
+});
+for (const id of ["from-b", "to-b"])
+  $(id).addEventListener("change", () => {
+    const days = [$("from-b").value, $("to-b").value].sort();
+    if (days.every(Boolean)) (state.cmp = days.join("~")), changed();
+  });
+
+// --- pointing at grids -------------------------------------------------------------------------------------------------
+const popup = new Popup({ closeButton: false, closeOnClick: false, offset: 12, maxWidth: "260px" });
+const flag = (code, name, on) => code && halves.forEach(({ map }) => map.getSource("grids") && map.setFeatureState({ source: "grids", sourceLayer: "outlines", id: code }, { [name]: on }));
+let over = "";
+function hover(event) {
+  const map = event.target;
+  const [point] = map.queryRenderedFeatures(event.point, { layers: ["points", "clusters"] });
+  const [grid] = map.queryRenderedFeatures(event.point, { layers: ["fill", "over"] });
+  map.getCanvas().style.cursor = point || grid ? "pointer" : "";
+  const code = grid?.properties.code ?? "";
+  if (code !== over) flag(over, "over", false), flag(code, "over", true), (over = code);
+  if (!point && !grid) return popup.remove();
+  popup.setLngLat(event.lngLat).setDOMContent(hint(point, code, map)).addTo(map);
+}
+function hint(point, code, map) {
+  const box = document.createElement("div");
+  const say = (text, weight) => box.append(Object.assign(document.createElement("p"), { textContent: text, style: weight ? "font-weight:600" : "" }));
+  const numbers = (map === main.map ? told : other)?.items.find((one) => one.code === code);
+  if (point && !point.properties.n) say(`${point.properties.no}`, true), say(`${point.properties.urgency} · ${begin.categories[point.properties.category] ?? ""} · ${begin.states[point.properties.state] ?? ""}`);
+  else if (code) {
+    say(numbers?.name || code, true);
+    if (numbers) say(`${words.n} ${N.number(numbers.n)} · ${words.per_km2} ${N.number(numbers.per_km2)}${numbers.per_1000 != null ? ` · ${words.per_1000} ${N.number(numbers.per_1000)}` : ""}`);
+    if (numbers?.hot !== undefined) say(`${words.hot}：${words[`hot${numbers.hot}`]}（z ${numbers.z}）`);
+    if (numbers && numbers.n > 0 && numbers.n < begin.small && !["n", "overdue"].includes(state.fill)) say(words.few);
+    if (!numbers) say(words.none);
+  }
+  return box;
+}
+function click(event) {
+  const map = event.target;
+  const [point] = map.queryRenderedFeatures(event.point, { layers: ["points"] });
+  if (point) return void open(`/cases/event/${point.properties.id}`, "_blank", "noopener");
+  const [cluster] = map.queryRenderedFeatures(event.point, { layers: ["clusters"] });
+  if (cluster && !cluster.properties.code) return map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 1.5 });
+  const [grid] = map.queryRenderedFeatures(event.point, { layers: ["fill", "over"] });
+  if (grid) choose(grid.properties.code, false);
+}
+function wire(one) {
+  one.map.on("mousemove", hover);
+  one.map.on("mouseout", () => (popup.remove(), flag(over, "over", false), (over = "")));
+  one.map.on("click", click);
+}
+wire(main);
+main.map.on("moveend", () => {
+  const { lng, lat } = main.map.getCenter();
+  const before = hexed && N.resolution(Number(state.view.split(",")[2]) || main.map.getZoom());
+  state.view = `${lng.toFixed(5)},${lat.toFixed(5)},${main.map.getZoom().toFixed(2)}`;
+  keep();
+  if (state.show.includes("hex") && before !== N.resolution(main.map.getZoom())) draw("layers");
+});
+
+async function choose(code, goThere) {
+  flag(state.grid, "here", false);
+  state.grid = code;
+  flag(code, "here", true);
+  keep();
+  for (const row of document.querySelectorAll("#pane-table tr[data-code]")) row.classList.toggle("here", row.dataset.code === code);
+  if (goThere) goTo(code);
+  tab("grid");
+  const answer = await request(`/map/grids/${encodeURIComponent(code)}`).catch(() => null);
+  if (state.grid !== code) return;
+  const pane = $("pane-grid");
+  if (answer?.ok) pane.innerHTML = await answer.text();
+  else pane.replaceChildren(Object.assign(document.createElement("p"), { className: "empty", textContent: answer?.status === 404 ? words.grid_away : words.failed }));
+  numbersOfGrid();
+  if (goThere) pane.focus({ preventScroll: innerWidth > 900 });
+}
+function goTo(code) {
+  const found = main.map.querySourceFeatures("grids", { sourceLayer: "outlines", filter: ["==", ["get", "code"], code] });
+  const points = found.flatMap((one) => one.geometry.coordinates.flat(Infinity));
+  if (!points.length) return;
+  const lons = points.filter((_, i) => i % 2 === 0), lats = points.filter((_, i) => i % 2 === 1);
+  main.map.fitBounds([[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]], { padding: 120, maxZoom: 14.5, duration: 500 });
+}
+function numbersOfGrid() {
+  const card = document.querySelector("#pane-grid .grid-card");
+  const one = told?.items.find((item) => item.code === card?.dataset.code);
+  card?.querySelector(".grid-numbers")?.remove();
+  if (!one) return;
+  const list = Object.assign(document.createElement("dl"), { className: "grid-numbers" });
+  for (const name of ["n", "per_km2", "per_1000", "residents"]) {
+    const box = document.createElement("div");
+    box.append(Object.assign(document.createElement("dt"), { textContent: words[name] }), Object.assign(document.createElement("dd"), { textContent: N.number(one[name]) }));
+    list.append(box);
+  }
+  card.querySelector("h2 + p").after(list);
+}
+
+// --- table and tabs -------------------------------------------------------------------------------------------------------
+$("pane-table").addEventListener("click", (event) => {
+  const by = event.target.closest("[data-sort]")?.dataset.sort;
+  if (by) Object.assign(sort, { down: sort.by === by ? !sort.down : by !== "code", by }), describe(), $("pane-table").querySelector(`[data-sort="${by}"]`).focus();
+  const row = event.target.closest("tr[data-code]");
+  if (row) choose(row.dataset.code, true);
+});
+function tab(name, isFocused = false) {
+  for (const one of document.querySelectorAll("[role=tab]")) {
+    const on = one.id === `tab-${name}`;
+    one.setAttribute("aria-selected", String(on));
+    one.tabIndex = on ? 0 : -1;
+    $(one.getAttribute("aria-controls")).hidden = !on;
+    if (on && isFocused) one.focus();
+  }
+}
+const tabs = document.querySelector("[role=tablist]");
+tabs.addEventListener("click", (event) => event.target.closest("[role=tab]") && tab(event.target.closest("[role=tab]").id.slice(4)));
+tabs.addEventListener("keydown", (event) => {
+  const all = [...tabs.children], step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (step) tab(all[(all.indexOf(document.activeElement) + step + all.length) % all.length].id.slice(4), true);
+});
+
+// --- whistles ----------------------------------------------------------------------------------------------------------------
+const hushes = begin.mayWhistles ? W.whistles(main.map, Marker, words, (id) => (tab("whistles"), listWhistles(id))) : null;
+async function showWhistles(isFresh = false) {
+  if (!hushes) return;
+  if (isFresh || !hushes.loaded) {
+    const answer = await request("/api/v1/maps/whistles").catch(() => null);
+    if (!answer?.ok) return;
+    hushes.loaded = (await answer.json()).items;
+  }
+  hushes.show(hushes.loaded.filter((one) => !state.township || one.township_code === state.township), state.show.includes("whistles"));
+  listWhistles();
+}
+let whistled = "";
+function listWhistles(id = whistled) {
+  whistled = id;
+  const items = hushes.items();
+  $("whistle-count").textContent = items.length || "";
+  W.list($("pane-whistles"), items, words, { here: id, seen: (one) => main.map.easeTo({ center: [one.lon, one.lat], zoom: Math.max(14, main.map.getZoom()) }) });
+  if (id) $("pane-whistles").querySelector(".here")?.scrollIntoView({ block: "nearest" });
+}
+setInterval(() => hushes?.loaded && document.visibilityState === "visible" && showWhistles(), 15_000);
+
+// --- tools -------------------------------------------------------------------------------------------------------------------
+const stamp = () => new Date().toLocaleString("zh-CN", { hour12: false });
+$("png").addEventListener("click", async () => {
+  const blob = await picture(halves, $("legend"), { title: `${begin.district} · ${words[`title_${state.fill}`]}`, lines: chosen(), foot: `${$("sum").textContent} · ${words.made} ${stamp()}`, whistles: state.show.includes("whistles") && hushes ? hushes.items() : [], colours: colours() });
+  save(blob, `map-${S.period(state).join("_")}.png`);
+});
+$("csv").addEventListener("click", () => {
+  const about = [`${begin.district} ${words[`title_${state.fill}`]}`, chosen(), `${words.made} ${stamp()}`];
+  save(new Blob([N.csv(N.rows(told, other), told, { words, towns, small: begin.small, about, isDouble: Boolean(other) })], { type: "text/csv" }), `map-${S.period(state).join("_")}.csv`);
+});
+$("link").addEventListener("click", async () => {
+  keep();
+  await navigator.clipboard?.writeText(location.href).catch(() => {});
+  note(words.copied);
+});
+
+// --- live -------------------------------------------------------------------------------------------------------------------
+desk.addEventListener("refresh", async () => {
+  if (!time.isPlaying()) {
+    N.forget();
+    await Promise.all([draw("live"), showWhistles(true)]);
+  }
+  desk.dispatchEvent(new CustomEvent("htmx:finally:request"));
+  desk.dispatchEvent(new CustomEvent("htmx:after:swap"));
+});
+live(desk, { heard: (action, line) => action === "event.report" && line.no && note(words.new_event.replace("{no}", line.no), "good", 4000) });
+
+// --- begin --------------------------------------------------------------------------------------------------------------------
+fillIn();
+if (state.cmp) await compare();
+showWhistles();
+await draw();
+if (state.grid) choose(state.grid, false);
