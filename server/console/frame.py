@@ -145,10 +145,12 @@ def policed(response: Response) -> Response:
     """Return a page's response with what it may load and run: our own files only, nothing that stands in a page."""
     if response.mimetype != "text/html" and "Content-Security-Policy" in response.headers:
         return response
+    elsewhere = f" {g.sources}" if g.get("sources") else ""  # the base map's own origins, on its page alone
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self'; "
-        "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; media-src 'self'; "
-        f"connect-src 'self' {stream_origin()}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "style-src-attr 'unsafe-inline'; font-src 'self'; media-src 'self'; "
+        f"img-src 'self' data: blob:{elsewhere}; connect-src 'self' {stream_origin()}{elsewhere}; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self), payment=()")
     response.headers["Referrer-Policy"] = "same-origin"
