@@ -109,7 +109,8 @@ def describe_check_in(one: CheckIn, by: Actor) -> dict[str, Any]:
     whistle = db.session.get_one(Whistle, one.whistle_id)
     kind = policy.current().whistles[whistle.kind_code]
     lon, lat = place_of(whistle)
-    body = _line(one, db.session.scalar(sa.select(Person.name).where(Person.id == one.person_id)))
+    name = sa.select(Person.name).where(Person.id == one.person_id)
+    body = _line(one, db.session.scalar(name) if one.person_id else None)
     for common in ("id", "no", "state", "revision"):
         body.pop(common)
     body |= {
