@@ -122,10 +122,11 @@ def house(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFact
         yield house
         for name in list(house.processes):
             house.stop(name)
-        said = house.log.read_text()
-        assert "Traceback" not in said, said[-4000:]
         with app.app_context():
+            db.session.remove()
             db.engine.dispose()
+    said = house.log.read_text()
+    assert "Traceback" not in said, said[-4000:]
 
 
 def settled(app: Flask) -> towns.Town:
@@ -209,7 +210,10 @@ def open_page(house: House, browser: Browser, watch: Watch) -> Iterator[Open]:
     def opened(who: str | None, path: str, size: str = "desk", **more: Any) -> Page:
         width, height = SIZES[size]
         context = browser.new_context(
-            viewport={"width": width, "height": height}, storage_state=_kept.get(who or ""), base_url=house.address, **more
+            viewport={"width": width, "height": height},
+            storage_state=_kept.get(who or ""),
+            base_url=house.address,
+            **more,
         )
         contexts.append(context)
         page = watch.over(context.new_page())

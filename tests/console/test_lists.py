@@ -1,0 +1,75 @@
+"""Lists: what the address says is what is shown, page by page; who may export gets it masked, noted and harmless."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from server.db import db
+from server.journal import Entry
+from tests.console.conftest import House, Open, Watch
+from tests.console.test_pages import entered
+from tests.server.town import Town
+
+
+def test_a_filter_stands_in_the_address_and_is_taken_from_it(open_page: Open, town: Town) -> None:
+    town.report(text="独一无二的井盖")
+    page = open_page("desk", "/lists/events")
+    page.fill("input[name=q]", "独一无二")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    expect(page.locator("tbody tr[data-href]")).to_have_count(1)
+    page.reload()
+    expect(page.locator("input[name=q]")).to_have_value("独一无二")
+
+
+def test_a_list_goes_on_page_by_page_and_repeats_nothing(house: House, town: Town) -> None:
+    for _ in range(3):
+        town.report(text="翻页")
+    session = entered(house, "desk")
+    first = session.get(f"{house.address}/lists/events")
+    assert first.status_code == 200
+
+
+def test_an_empty_list_says_what_to_do(open_page: Open) -> None:
+    page = open_page("desk", "/lists/events?q=绝无此事")
+    expect(page.locator(".empty")).to_contain_text("放宽条件")
+
+
+def test_a_filter_that_makes_no_sense_is_told_and_can_be_cleared(open_page: Open) -> None:
+    page = open_page("desk", "/lists/events?urgency=U9")
+    expect(page.locator(".note.bad")).to_be_visible()
+    page.click(".note.bad a")
+    expect(page.locator(".note.bad")).to_have_count(0)
+
+
+def test_a_township_sees_no_column_of_townships(open_page: Open, town: Town) -> None:
+    town.report()
+    assert open_page("desk", "/lists/events").locator("th", has_text="镇街").count() == 0
+    assert open_page("centre", "/lists/events").locator("th", has_text="镇街").count() == 1
+
+
+def test_an_export_is_masked_noted_and_holds_no_formula(house: House, town: Town) -> None:
+    town.report(text="=HYPERLINK(1) 张三电话13800138000")
+    session = entered(house, "centre")
+    answer = session.get(f"{house.address}/lists/events/export.csv?q=HYPERLINK")
+    text = answer.content.decode("utf-8-sig")
+    assert answer.status_code == 200
+    assert "13800138000" not in text
+    assert "'=HYPERLINK" in text
+    assert "centre 于" in text
+    line = db.session.scalars(sa.select(Entry).where(Entry.action == "data.exported").order_by(Entry.id.desc())).first()
+    assert line is not None
+    assert line.facts["list"] == "events"
+    book = openpyxl.load_workbook(io.BytesIO(session.get(f"{house.address}/lists/events/export.xlsx").content))
+    assert book.sheetnames == ["数据", "说明"]
+    assert book["数据"]["A1"].value == "编号"
+
+
+def test_who_may_not_export_is_not_offered_it_and_is_refused(house: House, open_page: Open, watch: Watch) -> None:
+    page = open_page("desk", "/lists/events")
+    assert page.locator("a", has_text="CSV").count() == 0
+    assert entered(house, "desk").get(f"{house.address}/lists/events/export.csv").status_code == 403
