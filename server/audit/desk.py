@@ -1,4 +1,4 @@
-"""The journal as auditors read it (审计台): by topic, person, unit, item, time; with names, without what cases are about.
+"""The journal as auditors read it (审计台): by topic, person, unit, item, time, without contents.
 
 Job: filters, pages, what of a line's facts an auditor sees.
 Never: show what a case is about: of lines about items only purpose and place in the chain are shown.
@@ -11,9 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import policy
+from server import journal, policy
+from server.access import Actor
 from server.events.search import trace
-from server.journal import Entry, Seal, plain
+from server.journal import Entry, Line, Seal, plain
 from server.pages import page
 from server.people.models import Person
 
@@ -70,6 +71,11 @@ def lines(ask: dict[str, Any]) -> dict[str, Any]:
     query = query.where(*(make(ask[name]) for name, make in FILTERS.items() if ask[name]))
     rows, cursor = page(query, (Entry.id,), cursor=ask["cursor"], limit=ask["limit"])
     return {"items": [_line(*row[:4]) for row in rows], "next_cursor": cursor}
+
+
+def note_export(filters: dict[str, str], rows: int, by: Actor) -> None:
+    """Write down that an auditor takes lines away."""
+    journal.write(Line("journal.exported", by, facts={"filters": filters, "rows": rows}))
 
 
 def _line(entry: Entry, username: str | None, name: str | None, seal: int | None) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from server import journal
 from server.access import Actor
 from server.audit import checks, desk
 from server.http import API, Room
-from server.journal import Line, plain
+from server.journal import plain
 from server.pages import PageAsk, PageOut
 
 MAY = "audit.read"
@@ -32,12 +31,6 @@ class LinesAsk(PageAsk):
     item_no = ma.fields.String(load_default=None, validate=WORD)
     since = ma.fields.AwareDateTime(load_default=None)
     until = ma.fields.AwareDateTime(load_default=None)
-
-
-class ExportedIn(ma.Schema):
-    """What is exported: the filters, and how many lines."""
-
-    filters = ma.fields.Dict(keys=ma.fields.String(validate=WORD), values=ma.fields.String(), load_default=dict)
 
 
 class Noted(ma.Schema):
@@ -59,13 +52,6 @@ class ChecksOut(ma.Schema):
 def read_lines(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the journal with names, newest first, without the content of cases."""
     return desk.lines(data)
-
-
-@room.post("/audit/exports", may=MAY, takes=ExportedIn, gives=Noted, zh="登记审计导出")
-def note_export(data: dict[str, Any], by: Actor) -> dict[str, Any]:
-    """Write down that the auditor takes lines away."""
-    journal.write(Line("journal.exported", by, facts={"filters": data["filters"]}))
-    return {"noted": True}
 
 
 @room.get("/audit/journal", may=MAY, gives=ChecksOut, zh="日志校验结果")

@@ -31,7 +31,7 @@ def local(moment: datetime) -> str:
 
 def shares(card: Card, by: Actor) -> list[dict[str, Any]]:
     """Return the units that the dispatch directory names for the event's leaf, with their shares and clauses."""
-    book, leaf = policy.current(), (card.get("category") or {}).get("code", "")
+    book, leaf = policy.at(_reported(card)), (card.get("category") or {}).get("code", "")
     if leaf not in book.directory:
         return []
     clause = next((text for text in (book.categories[leaf].basis,) if text != UNDECIDED), _("派单目录默认分工"))
@@ -39,6 +39,11 @@ def shares(card: Card, by: Actor) -> list[dict[str, Any]]:
         {"unit": one.unit, "role": one.role, "share_pct": one.share_pct, "basis": one.basis or clause}
         for one in book.shares(leaf, card["township_code"])
     ]
+
+
+def _reported(card: Card) -> datetime:
+    """Return when the event was reported: it keeps the directory of that moment."""
+    return datetime.fromisoformat(card["created_at"]) if card.get("created_at") else now()
 
 
 def called(card: Card, by: Actor) -> list[str]:

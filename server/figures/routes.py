@@ -5,13 +5,15 @@ Never: compute.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import marshmallow as ma
 
 from server.access import Actor
 from server.db import now
-from server.figures import acts
+from server.errors import NotFound
+from server.figures import acts, units
 from server.figures.asked import MAY, Asked
 from server.http import API, Room
 from server.pages import LIMIT, LIMIT_MAX, PageOut
@@ -65,3 +67,27 @@ def show_records(code: str, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of the records behind one side of a figure."""
     page = {"cursor": data["cursor"], "limit": data["limit"]}
     return acts.records(_asked(data, by), code, data["variant"], data["side"], **page)
+
+
+class UnitsOut(ma.Schema):
+    """A row per unit with how many records lie in each pile."""
+
+    items = ma.fields.List(ma.fields.Dict(), required=True)
+    piles = ma.fields.List(ma.fields.Dict(), required=True)
+    taken_at = ma.fields.AwareDateTime(required=True)
+
+
+@room.get("/figures/by-unit", may=MAY, asks=FigureAsk, gives=UnitsOut, zh="单位清单")
+def show_units(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return per unit what is overdue with it, which calls it left unanswered, where it never came."""
+    piles = [{"code": pile.code, "zh": pile.zh, "is_now": pile.is_now} for pile in units.PILES]
+    return {"items": units.by_unit(_asked(data, by)), "piles": piles, "taken_at": now().isoformat()}
+
+
+@room.get("/figures/by-unit/<pile>/records", may=MAY, asks=RecordAsk, gives=PageOut, zh="单位清单明细")
+def show_pile(pile: str, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of the records of a pile, of one unit or all."""
+    if pile not in units.BY_CODE:
+        raise NotFound
+    asked = replace(_asked(data, by), unit=None)
+    return units.records(asked, pile, data["unit"], cursor=data["cursor"], limit=data["limit"])

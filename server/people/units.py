@@ -70,3 +70,8 @@ def _row(unit: PolicyUnit, parent: str) -> dict[str, Any]:
         "dispatchable": unit.dispatchable,
         "built_up": unit.built_up,
     }
+
+
+def known() -> list[Unit]:
+    """Return all units somebody can be appointed in, by code, at most 2000."""
+    return list(db.session.scalars(sa.select(Unit).order_by(Unit.code).limit(2000)))

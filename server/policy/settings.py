@@ -212,6 +212,16 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Public:
+    """What the public pages say (公开页面): whom to write to about personal data, and since when the counts go."""
+
+    handler: str
+    contact: str
+    counts_from_year: int
+    requests_per_min: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; one attribute per table of the file."""
 
@@ -232,3 +242,4 @@ class Settings:
     seven_haves: SevenHaves
     areas: Areas
     figures: Figures
+    public: Public

@@ -42,12 +42,6 @@ def test_the_journal_is_filtered_by_person_topic_and_time(town: Town) -> None:
     assert town.get("auditor", "/audit/lines?since=2100-01-01T00:00:00%2B08:00").json["items"] == []
 
 
-def test_an_export_of_the_audit_is_itself_a_line(town: Town) -> None:
-    town.call("auditor", "POST", "/audit/exports", {"filters": {"topic": "sealed"}})
-    lines = town.get("auditor", "/audit/lines?topic=export").json["items"]
-    assert lines[0]["facts"] == {"filters": {"topic": "sealed"}}
-
-
 def test_the_journal_is_verified_by_the_worker_and_the_first_broken_line_is_named(town: Town) -> None:
     town.report()
     seal()

@@ -1,0 +1,88 @@
+"""The system administrator's desk (系统运行): health, jobs with their errors, webhooks with their log.
+
+Job: show what stands still and let it be tried again.
+Never: show what a case is about.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, request
+
+from server.access import Actor
+from server.console import admin, asking
+from server.console.admin import SYSTEM
+from server.console.asking import ask
+from server.console.frame import room
+from server.errors import Refusal
+
+
+@room.page("/admin/health", may=SYSTEM, name="admin_health")
+def show_health(by: Actor) -> str:
+    """Show whether all is well."""
+    found, jobs, calendar = (
+        ask("system.show_health", by),
+        ask("jobs.list_jobs", by),
+        ask("amendments.show_calendar", by),
+    )
+    return render_template("admin/health.html", found=found, jobs=jobs, calendar=calendar)
+
+
+@room.page("/admin/jobs", may=SYSTEM, name="admin_jobs")
+def show_jobs(by: Actor, **more: Any) -> str:
+    """Show what waits and what failed."""
+    return render_template("admin/jobs.html", found=ask("jobs.list_jobs", by), **more)
+
+
+@room.page("/admin/jobs/<int:id>/retry", may=SYSTEM, methods=("POST",), name="admin_retry")
+def retry_job(by: Actor, id: int) -> Any:
+    """Put a failed job back into the queue."""
+    show = lambda **more: show_jobs(by, **more)  # noqa: E731
+    return admin.act(by, "jobs.retry_job", {}, show, back="/admin/jobs", path={"id": id})
+
+
+@room.page("/admin/webhooks", may=SYSTEM, name="admin_webhooks")
+def webhooks(by: Actor, **more: Any) -> str:
+    """List the webhooks."""
+    return render_template(
+        "admin/webhooks.html", rows=ask("webhooks.list_webhooks", by)["items"], given=request.form, **more
+    )
+
+
+@room.page("/admin/webhooks", may=SYSTEM, methods=("POST",), name="admin_add_webhook")
+def add_webhook(by: Actor) -> Any:
+    """Add a webhook and show its secret this once."""
+    body: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("url", "digest", "note")}
+    body |= {name: request.form.get(name, "").split() for name in ("actions", "tags")}
+    try:
+        made = asking.do("webhooks.add_webhook", by, {name: value for name, value in body.items() if value}).body
+    except Refusal as refusal:
+        return webhooks(by, wrong=admin.told(refusal)), refusal.status
+    return webhooks(by, made=made)
+
+
+@room.page("/admin/webhooks/<uuid:id>", may=SYSTEM, name="admin_webhook")
+def webhook(by: Actor, id: uuid.UUID, **more: Any) -> str:
+    """Show what was sent to a webhook and what came of it."""
+    hook = next((one for one in ask("webhooks.list_webhooks", by)["items"] if one["id"] == str(id)), None)
+    found = ask("webhooks.list_deliveries", by, {"id": id}, cursor=request.args.get("cursor"))
+    following = urlencode({"cursor": found["next_cursor"]}) if found["next_cursor"] else ""
+    return render_template("admin/webhook.html", hook=hook, rows=found["items"], next=following, **more)
+
+
+@room.page("/admin/webhooks/<uuid:id>/end", may=SYSTEM, methods=("POST",), name="admin_end_webhook")
+def end_webhook(by: Actor, id: uuid.UUID) -> Any:
+    """End a webhook."""
+    show = lambda **more: webhook(by, id, **more)  # noqa: E731
+    return admin.act(by, "webhooks.end_webhook", {}, show, back=f"/admin/webhooks/{id}", path={"id": id})
+
+
+@room.page("/admin/webhooks/<uuid:id>/again/<uuid:delivery>", may=SYSTEM, methods=("POST",), name="admin_again")
+def deliver_again(by: Actor, id: uuid.UUID, delivery: uuid.UUID) -> Any:
+    """Try a delivery once more."""
+    show = lambda **more: webhook(by, id, **more)  # noqa: E731
+    path = {"id": id, "delivery": delivery}
+    return admin.act(by, "webhooks.deliver_again", {}, show, back=f"/admin/webhooks/{id}", path=path)
