@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check bench bench-locate bench-report bench-storm bench-stream bench-phones lock sql format clean
+.PHONY: help run stop test check field field-shots field-android-check bench bench-locate bench-report bench-storm bench-stream bench-phones lock sql format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+)[a-z -]*:.*## /  make \1\t/' | expand -t 22
@@ -20,6 +20,19 @@ stop: ## stop what `make run` started
 test: ## run all tests: make test [ARGS="-k words"]
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+ROLE ?= GWF
+field: ## open the field app against the running server: make field [ROLE=GWF] [PORT=8000]
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/python scripts/field.py --role $(ROLE) --port $(PORT)
+
+field-shots: ## draw every screen of the field app into build/shots, without a display: [ARGS="--only today"]
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/python scripts/field_shots.py $(ARGS)
+
+field-android-check: ## check all of the phone's package that can be checked without an SDK
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/python scripts/android.py check
 
 STRICT := gis server/flow server/policy server/clocks/rules.py $(wildcard server/*/rules.py) server/embedded server/config.py scripts server/catalogue mobile/core mobile/device mobile/service
 check: ## style, types, who may import whom, schema against tables
@@ -42,6 +55,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --no-c
 lock: ## pin what requirements/*.in ask for, with hashes: make lock [UPGRADE=1]
 	$(COMPILE) -o requirements/server.lock requirements/server.in
 	$(COMPILE) -c requirements/server.lock -o requirements/dev.lock requirements/dev.in
+	$(COMPILE) -o requirements/android.lock requirements/android.in
 
 sql: ## psql into the private cluster
 	@$(BIN)/gridwhistle db sql

@@ -6,7 +6,6 @@ Each function returns sentences, one per fault; a good screen returns none.
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -136,7 +135,7 @@ def weak(phone: Driver, shot: Path) -> list[str]:
         crop = picture.crop((max(0, left), picture.height - high, min(picture.width, right), picture.height - low))
         if crop.width < 2 or crop.height < 2:
             continue
-        ground = Counter(crop.getdata()).most_common(1)[0][0]
+        ground = max(crop.getcolors(crop.width * crop.height))[1]
         ratio = contrast(tuple(w.color), (*(part / 255 for part in ground), 1.0))
         if ratio < (PICTURES_ENOUGH if isinstance(w, Icon) else ENOUGH):
             faults.append(f"weak: {said(w)!r} {ratio:.1f}:1")
