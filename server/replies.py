@@ -34,7 +34,8 @@ class Reply(db.Model):
     body_hash: Mapped[bytes]
     at: Mapped[datetime]
     status: Mapped[int | None] = mapped_column(sa.SmallInteger)
-    body: Mapped[dict[str, Any] | None]
+    body: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    """Kept as text, keys in their order: a repetition gets the bytes of the first answer."""
 
 
 class OtherBytes(Conflict):
