@@ -14,7 +14,7 @@ from mobile.core.shapes import Draft, Trouble
 from mobile.core.shapes import Row as Item
 from mobile.page import Page
 from mobile.screens import senses
-from mobile.screens.calling import Calling
+from mobile.screens.calling import EMERGENCY, URGENT, Calling
 from mobile.screens.meeting import Meeting
 from mobile.screens.opening import saved_words
 from mobile.screens.whistle_parts import kind_icon
@@ -24,10 +24,7 @@ from mobile.widgets.buttons import Choices, OnOff, Push, Tile
 from mobile.widgets.fields import Named, TextBox
 from mobile.widgets.text import Words
 
-EMERGENCY, ENFORCEMENT, KEYWORK = "EMERGENCY", "ENFORCEMENT", "KEYWORK"
-URGENT = frozenset({"U1", "U2"})
-"""Urgencies for which the emergency whistle is chosen at once."""
-LEVELS = {"TWD": "township", "TWL": "township", "GLD": "grid", "GWF": "grid"}
+ENFORCEMENT, KEYWORK = "ENFORCEMENT", "KEYWORK"
 
 
 class Blow(Page):

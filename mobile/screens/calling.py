@@ -7,13 +7,20 @@ Never: decide whose duty something is: the directory is the server's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mobile.core.shapes import Card
 from mobile.page import Page
 from mobile.widgets.boxes import Column
 from mobile.widgets.buttons import Choices, Push
 from mobile.widgets.text import Words
 
+if TYPE_CHECKING:
+    from mobile.app import FieldApp
+
+EMERGENCY = "EMERGENCY"
+URGENT = frozenset({"U1", "U2"})
+"""Urgencies for which the emergency whistle is offered at once."""
 ROLES = {"lead": "牵头", "co": "协办"}
 
 
@@ -43,6 +50,17 @@ def basis(share: Mapping[str, Any]) -> str:
     role = f"{ROLES.get(share.get('role', ''), '')} {share['share_pct']}%" if share.get("share_pct") else ""
     clause = f"依据：{share['basis']}" if share.get("basis") else "依据：派单目录"
     return " · ".join(part for part in (role.strip(), clause) if part)
+
+
+def calls(app: FieldApp, card: Card) -> tuple[list[Push], list[Push]]:
+    """Return the ways from an open event to a whistle for it: the urgent one, two taps; else the calm one."""
+    may = app.field.me.permissions if app.field.me else {}
+    if card["kind"] != "event" or card["state"]["type"] == "final" or "whistle.blow" not in may:
+        return [], []
+    if card.get("urgency") in URGENT:
+        urgent = lambda: app.go("blow", event=card["id"], whistle=EMERGENCY)  # noqa: E731
+        return [Push("吹应急哨，叫部门马上来", urgent, "bullhorn", "danger")], []
+    return [], [Push("吹哨叫部门", lambda: app.go("blow", event=card["id"]), "bullhorn", "soft")]
 
 
 class Calling(Column):

@@ -10,6 +10,7 @@ from typing import Any
 
 from mobile.core.shapes import Card
 from mobile.page import Page
+from mobile.screens.calling import calls
 from mobile.screens.card_parts import Parts
 from mobile.screens.opening import open_act
 from mobile.widgets.boxes import Column, Press, Scroll
@@ -62,11 +63,13 @@ class CardPage(Page):
             for one in card["actions"]
         ]
         acts.sort(key=lambda push: 0 if push.look == "main" else 1)
-        self.column.refill(*parts.all(), *acts[SHOWN_ACTS:])
-        self.foot.refill(*acts[:SHOWN_ACTS])
-        if acts and not self.foot.parent:
+        urgent, calm = calls(self.app, card)
+        self.column.refill(*parts.all(), *acts[SHOWN_ACTS:], *calm)
+        foot = [*urgent, *acts[:SHOWN_ACTS]]
+        self.foot.refill(*foot)
+        if foot and not self.foot.parent:
             self.add_widget(self.foot)
-        elif not acts and self.foot.parent:
+        elif not foot and self.foot.parent:
             self.remove_widget(self.foot)
 
     def _read(self) -> None:

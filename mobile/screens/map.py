@@ -90,6 +90,8 @@ class MapPage(Page):
         self.surface = Surface(self._tapped, self._picked, pos_hint={"x": 0, "y": 0})
         self.drawer = map_parts.Drawer()
         self.keys = self._buttons()
+        self.legend_key = IconButton("information-outline", "图例", self._turn_legend, ground="sheet")
+        self.legend_key.repaint(THEME.colours.sheet, THEME.colours.line)
         self.board = FloatLayout()
         for one in (self.surface, self.drawer):
             self.board.add_widget(one)
@@ -121,7 +123,6 @@ class MapPage(Page):
 
     def _buttons(self) -> Column:
         keys = [
-            IconButton("information-outline", "图例", self._turn_legend, ground="sheet"),
             IconButton("plus", "放大", lambda: self._zoom(2.0), ground="sheet"),
             IconButton("minus", "缩小", lambda: self._zoom(0.5), ground="sheet"),
             IconButton("home-group", "我的网格", self._to_mine, ground="sheet"),
@@ -134,11 +135,13 @@ class MapPage(Page):
     def _lay_keys(self) -> None:
         """Put the buttons above the drawer; where there is no room for them they are not shown."""
         low = self.drawer.height if self.drawer.content is not None else 0
-        fits = self.board.height - low >= self.keys.height + dp(20)
-        if fits != bool(self.keys.parent):
-            (self.board.add_widget if fits else self.board.remove_widget)(self.keys)
-        self.keys.x = self.board.right - self.keys.width - dp(10)
-        self.keys.y = self.board.y + low + dp(12)
+        room = self.board.height - low
+        for keys in (self.keys, self.legend_key):
+            fits = room >= keys.height + dp(20)
+            if fits != bool(keys.parent):
+                (self.board.add_widget if fits else self.board.remove_widget)(keys)
+        self.keys.pos = self.board.right - self.keys.width - dp(10), self.board.y + low + dp(12)
+        self.legend_key.pos = self.board.x + dp(10), self.board.top - self.legend_key.height - dp(10)
 
     def _lay(self) -> None:
         if self.low.height:

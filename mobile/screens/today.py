@@ -62,11 +62,17 @@ class TodayPage(Page):
 
     def _lists(self) -> Flow:
         chips = [
-            Chip(words, lambda kind=kind: self.app.go("list", kind=kind), "format-list-checks")
+            Chip(words, lambda kind=kind: self._list(kind), "format-list-checks")
             for kind, words, may in LISTS
             if self._may(may)
         ]
         return Flow(*chips, gap=dp(8))
+
+    def _list(self, kind: str) -> None:
+        if kind == "whistle":
+            self.app.go("whistles")
+        else:
+            self.app.go("list", kind=kind)
 
     def _report(self) -> None:
         self.app.go("report", camera=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mobile.screens.phone import Phone, phone_of
+from tests.mobile.screens.tour_calls import CALLS
 from tests.mobile.screens.town import Body, Town
 
 
@@ -174,6 +175,7 @@ STOPS = (
     Stop("today-department", "DPH", lambda phone: phone.settle()),
     Stop("result", "DPH", lambda phone: act(phone, 2, "report_result")),
     Stop("suspend", "TWL", lambda phone: act(phone, 1, "suspend")),
+    *(Stop(*one) for one in CALLS),
 )
 
 
@@ -197,6 +199,7 @@ def phones(folder: Path, role: str, *, scale: float = 1.0, theme: str = "day") -
 
 def home(phone: Phone) -> None:
     """Go back to the first page, whatever is open."""
+    phone.town.is_down = False
     phone.app.answered()
     phone.app.layers.hush()
     phone.app.enter()
