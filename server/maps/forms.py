@@ -82,7 +82,7 @@ class EventsAsk(ma.Schema):
         return data
 
 
-LAYERS = ("grids", "outlines", "events", "whistles")
+LAYERS = ("grids", "outlines", "labels", "events", "whistles")
 
 
 class TileAsk(EventsAsk):

@@ -36,7 +36,8 @@ class State(NamedTuple):
 
 
 NOW = sa.text("""
-select max(id) filter (where layer = :layer) as edition, coalesce(string_agg(id::text, ' ' order by id), '') as editions,
+select max(id) filter (where layer = :layer) as edition,
+  coalesce(string_agg(id::text, ' ' order by id), '') as editions,
   (select folded + (select count(*) from tally_changes) from tally_marks) as version
 from grid_editions where status = 'published' and tstzrange(valid_from, valid_to) @> cast(:moment as timestamptz)
 """)

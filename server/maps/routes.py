@@ -62,7 +62,7 @@ def tile(z: int, x: int, y: int, data: dict[str, Any], by: Actor) -> Response:
     made = tiles.tile(z, x, y, data, by)
     response = Response(made.content, mimetype=MVT)
     response.set_etag(made.tag)
-    lasts = data["v"] and data["layers"] == ["outlines"]
+    lasts = data["v"] and set(data["layers"]) <= {"outlines", "labels"}
     response.headers["Cache-Control"] = (
         f"private, max-age={WEEK_S}, immutable" if lasts else f"private, max-age={FRESH_S}"
     )

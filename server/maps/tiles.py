@@ -121,6 +121,12 @@ def _outlines(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) 
     return [_touching(frame, held)]
 
 
+def _labels(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
+    """Draw a point in every grid, for its name: once, however many tiles it lies in."""
+    rows = clusters.labels(frame, held)
+    return [rows] if rows is not None else []
+
+
 def _grids(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
     """Draw the outlines with the number of events under their code.
 
@@ -170,6 +176,7 @@ class Layer(NamedTuple):
 LAYERS = {
     "grids": Layer(_grids),
     "outlines": Layer(_outlines, is_for_all=True),
+    "labels": Layer(_labels, is_for_all=True),
     "events": Layer(_events),
     "whistles": Layer(whistles.drawn, is_kept=False),
 }

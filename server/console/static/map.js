@@ -50,9 +50,13 @@ function half(id, view) {
 function firstView() {
   const [lon, lat, zoom] = state.view.split(",").map(Number);
   if (state.view && [lon, lat, zoom].every(Number.isFinite)) return { center: [lon, lat], zoom };
-  const [west, south, east, north] = begin.bounds ?? [114.5, 23.5, 114.8, 23.9];
-  return { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: innerWidth > 900 ? { left: 200, right: 24, top: 50, bottom: 40 } : 24 } };
+  return { bounds: bounds(), fitBoundsOptions: { padding: padding(Boolean(state.cmp)) } };
 }
+function bounds() {
+  const [west, south, east, north] = begin.bounds ?? [114.5, 23.5, 114.8, 23.9];
+  return [[west, south], [east, north]];
+}
+const padding = (isHalf) => (innerWidth <= 900 ? 24 : isHalf ? { left: 120, right: 16, top: 60, bottom: 50 } : { left: 200, right: 24, top: 50, bottom: 40 });
 const main = half("map", firstView());
 let second = null;
 
@@ -210,6 +214,7 @@ async function compare() {
   $("half-b").hidden = !state.cmp;
   document.querySelector(".map-time .other").hidden = !state.cmp;
   main.map.resize();
+  if (begin.bounds && main.map.getZoom() < 11.5) main.map.fitBounds(bounds(), { padding: padding(Boolean(state.cmp)), duration: 0 });
   if (state.cmp && !second) {
     second = half("map-b", { center: main.map.getCenter(), zoom: main.map.getZoom() });
     await second.ready;

@@ -21,7 +21,7 @@ export function style(begin, colours) {
     version: 8,
     sources: {
       ...Object.fromEntries(base.map(([name, source]) => [name, absolute(source)])),
-      grids: { type: "vector", tiles: [tile("outlines", `v=${begin.edition}`)], minzoom: 7, maxzoom: 16, promoteId: { outlines: "code" } },
+      grids: { type: "vector", tiles: [tile("outlines", `layers=labels&v=${begin.edition}`)], minzoom: 7, maxzoom: 16, promoteId: { outlines: "code" } },
       events: { type: "vector", tiles: [tile("events", "v=0&from=2000-01-01&to=2000-01-02")], minzoom: 7, maxzoom: 18 },
       hexagons: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
@@ -33,7 +33,7 @@ export function style(begin, colours) {
       { id: "heat", type: "heatmap", source: "events", "source-layer": "events", layout: { visibility: "none" }, paint: heat() },
       { id: "lines", type: "line", source: "grids", "source-layer": "outlines", paint: { "line-color": colours.line, "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.3, 13, 0.9, 16, 1.6] } },
       { id: "over", type: "line", source: "grids", "source-layer": "outlines", paint: { "line-color": colours.ink, "line-width": ["case", ["boolean", ["feature-state", "here"], false], 3, ["boolean", ["feature-state", "over"], false], 1.6, 0] } },
-      { id: "names", type: "symbol", source: "grids", "source-layer": "outlines", minzoom: FAR, layout: { visibility: "none", "text-field": ["slice", ["get", "code"], 9], "text-size": 11, "text-font": ["sans-serif"] }, paint: { "text-color": "#1b2126", "text-halo-color": "#ffffffcc", "text-halo-width": 1.4 } },
+      { id: "names", type: "symbol", source: "grids", "source-layer": "labels", minzoom: FAR, layout: { visibility: "none", "text-field": ["slice", ["get", "code"], 9], "text-size": 11, "text-font": ["sans-serif"] }, paint: { "text-color": "#1b2126", "text-halo-color": "#ffffffcc", "text-halo-width": 1.4 } },
       { id: "clusters", type: "circle", source: "events", "source-layer": "events", filter: ["has", "n"], paint: { "circle-color": "#37424b", "circle-opacity": 0.74, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.2, "circle-radius": ["interpolate", ["linear"], ["ln", ["get", "n"]], 0, 8, 3, 11, 6, 16, 10, 24] } },
       { id: "cluster-counts", type: "symbol", source: "events", "source-layer": "events", filter: ["has", "n"], layout: { "text-field": short(), "text-size": 11, "text-font": ["sans-serif"], "text-allow-overlap": true }, paint: { "text-color": "#ffffff" } },
       { id: "points", type: "circle", source: "events", "source-layer": "events", filter: ["!", ["has", "n"]], paint: { "circle-color": points(), "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 4, 17, 8], "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.2 } },
@@ -52,9 +52,9 @@ const points = () => ["case", ["in", ["get", "state"], ["literal", DONE]], POINT
 
 function heat() {
   return {
-    "heatmap-weight": ["interpolate", ["linear"], ["ln", ["coalesce", ["get", "n"], 1]], 0, 0.15, 7, 1],
-    "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 10, 13, 42, 17, 60],
-    "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 14, 1, 17, 1.6],
+    "heatmap-weight": ["interpolate", ["linear"], ["ln", ["coalesce", ["get", "n"], 1]], 0, 0.3, 6, 1],
+    "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 16, 11, 34, 13, 46, 17, 60],
+    "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 1.1, 12, 1.3, 17, 1.8],
     "heatmap-opacity": 0.72,
     "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(255,255,255,0)", 0.15, "#fde3a8", 0.4, "#f4a259", 0.7, "#d1495b", 1, "#7b1e3c"],
   };
