@@ -47,7 +47,7 @@ bench: bench-locate bench-report bench-storm bench-stream bench-phones ## all me
 
 bench-locate bench-report bench-storm bench-stream bench-phones: ## one of them: points to grids; also -report, -storm, -stream, -phones
 	@$(PYTHON) scripts/setup.py test
-	@$(BIN)/python -m bench.$(@:bench-%=%)
+	@$(BIN)/python -m bench.$(@:bench-%=%) $(ARGS)
 
 # The lock fits every Python from Debian 12's on, and every machine; it comes from PyPI alone.
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --no-config --universal --python-version 3.11.2 \
