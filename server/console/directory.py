@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 from flask import render_template, request
 
 from server import access, policy
 from server.access import Actor
-from server.console import asking, lists
+from server.console import asking, language, lists
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import forward, room
@@ -73,7 +74,25 @@ def directory(by: Actor) -> str:
     """Show the leaves with their units."""
     asked = {name: request.args.get(name) for name in ("q", "unit")}
     leaves = ask("amendments.show_directory", by, **asked)["items"]
-    return _page("leaves", by, leaves=leaves, departments=lists.departments())
+    versions = ask("amendments.list_versions", by, subject="directory")["items"]
+    shown = {
+        "leaves": leaves,
+        "groups": [(head, list(found)) for head, found in groupby(leaves, key=_group)],
+        "in_force": next((one for one in versions if one["state"] == "in_force"), None),
+        "coming": [one for one in versions if one["state"] == "coming"],
+        "drafted": _drafted(by),
+    }
+    return _page("leaves", by, departments=lists.departments(), **shown)
+
+
+def _group(leaf: dict[str, Any]) -> tuple[str, str]:
+    return leaf["group"], leaf["group_en"] if language.code() == "en" else leaf["group_zh"]
+
+
+def _drafted(by: Actor) -> set[str]:
+    """Return the leaves that the draft says something else of."""
+    draft = _draft(by) if _may(by) else None
+    return {one["leaf"]["code"] for one in draft["changes"]} if draft else set()
 
 
 @room.page("/directory/leaves/<leaf>", may=SIGNED_IN, name="directory_leaf")
