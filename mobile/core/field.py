@@ -56,7 +56,7 @@ class Field:
 
     def __init__(self, store: Store, client: Client, device: Any, clock: Clock, pace: Pace | None = None) -> None:
         self.store, self.client, self.device, self.clock = store, client, device, clock
-        self.hearers = Hearers()
+        self.hearers = Hearers(store.after_commit)
         self.pages = Pages(store, clock)
         self.catalogue = Catalogue(self.pages, store)
         """Labels, lists and forms as the server gave them: see ``mobile.core.catalogue.Catalogue``."""

@@ -1,6 +1,6 @@
 """Who wants to hear of changes (变更通知): screens register a function; whatever thread changed something calls it.
 
-Job: hand topics to everybody registered; one that fails does not keep the news from the others.
+Job: hand topics to everybody registered once what changed is on disk; one that fails keeps the news from no other.
 Never: know what a topic means.
 """
 
@@ -18,7 +18,8 @@ Hearer = Callable[[frozenset[str]], Any]
 class Hearers:
     """The functions registered."""
 
-    def __init__(self) -> None:
+    def __init__(self, when: Callable[[Callable[[], Any]], None] = lambda work: work()) -> None:
+        self._when = when
         self._lock = threading.Lock()
         self._all: list[Hearer] = []
 
@@ -34,7 +35,10 @@ class Hearers:
                 self._all.remove(fn)
 
     def tell(self, *topics: str) -> None:
-        """Call everybody with these topics."""
+        """Call everybody with these topics: at once, or when the present transaction is on disk."""
+        self._when(lambda: self._tell(topics))
+
+    def _tell(self, topics: tuple[str, ...]) -> None:
         with self._lock:
             hearers = list(self._all)
         for fn in hearers:

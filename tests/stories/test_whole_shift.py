@@ -110,7 +110,7 @@ class PhoneProgram:
         words = [
             *LEASH,
             sys.executable,
-            "-m",
+            *("-OO", "-m"),
             "tests.stories.shift_phone",
             mode,
             str(self.folder),
