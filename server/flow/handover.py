@@ -55,7 +55,7 @@ class NobodyNamed(Conflict):
 
 class NotYourUnit(Forbidden):
     """Only the dispatcher or the head of the unit that holds the item names another person.
-    只有承办单位的调度员或负责人可以改派经办人。
+    只有承办单位的调度员或负责人可以转交经办人。
     """
 
 
@@ -100,7 +100,7 @@ def may_hand_over(machine: Machine, item: Any, by: Actor) -> bool:
 def offer(machine: Machine, item: Any) -> dict[str, Any]:
     """Return the act as cards offer it beside the arrows."""
     href = f"{API}/{machine.path}/{item.id}/{ACT}"
-    told = {"act": ACT, "zh": "改派经办人", "en": "hand over to a colleague", "weight": "side", "method": "POST"}
+    told = {"act": ACT, "zh": "转交经办人", "en": "hand over to a colleague", "weight": "side", "method": "POST"}
     return told | {"href": href, "form": f"{machine.kind}.{ACT}"}
 
 

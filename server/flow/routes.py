@@ -74,7 +74,7 @@ def _add_hand_over(room: Room, machine: Machine) -> None:
         gives=CardOut,
         roles=handover.NAMES,
         reads=("IfMatch",),
-        zh="改派经办人",
+        zh="转交经办人",
         name=f"{machine.kind}_{handover.ACT}",
     )
 
