@@ -111,9 +111,9 @@ class AlarmPage(Page):
         lines = [whistle.get("reason") or notice.body, where, (card or {}).get("no") or notice.title.partition("：")[2]]
         self._beat()
         return Column(
-            Icon2("bell-ring", 76), white(kind, "huge"), self.clock,
+            Icon2("bell-ring", 52), white(kind, "huge"), self.clock,
             *(white(line, "head" if n == 0 else "body") for n, line in enumerate(lines) if line),
-            gap=12, pad=(20, 30, 20, 12),
+            gap=12, pad=(20, 22, 20, 12),
         )  # fmt: skip
 
     def _buttons(self, card: Card | None) -> Column:
@@ -237,7 +237,7 @@ def raise_alarm(app: Any) -> None:
 
 
 class Ground(Painted, BoxLayout):
-    """The red ground: what is told above, buttons below; it scrolls when letters are large."""
+    """The red ground: what is told above, which scrolls when letters are large; buttons below, always in sight."""
 
     def __init__(self) -> None:
         super().__init__(orientation="vertical")
@@ -246,7 +246,8 @@ class Ground(Painted, BoxLayout):
     def refill(self, told: Column, buttons: Column) -> None:
         """Show these."""
         self.clear_widgets()
-        self.add_widget(Scroll(Column(told, buttons)))
+        self.add_widget(Scroll(told))
+        self.add_widget(buttons)
 
 
 class Icon2(Icon):

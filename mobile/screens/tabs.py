@@ -16,8 +16,8 @@ TABS = (
     ("messages", "bell-outline", "消息", (), ""),
     ("me", "account-circle-outline", "我的", (), ""),
 )
-"""Name of the page, picture, word, the permissions one of which it needs (none: for everybody), and the one whose holders
-find it on the first page instead: a township follows whistles oftener than it reports."""
+"""Name of the page, picture, word, the permissions one of which it needs (none: for everybody), and the one whose
+holders find it on the first page instead: a township follows whistles oftener than it reports."""
 
 
 def tabs_of(me: Me | None) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ A clock knows what it promises and when it speaks up, never what ringing means: 
 
 from server.clocks.acts import agree, cancel, extend, finish, pause, resume, stop, waive
 from server.clocks.models import Breach, Clock
-from server.clocks.reading import shown, told_fresh
+from server.clocks.reading import next_due, shown, told_fresh
 from server.clocks.starting import Order, start
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "cancel",
     "extend",
     "finish",
+    "next_due",
     "pause",
     "resume",
     "shown",

@@ -7,7 +7,7 @@ Never: change anything.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,18 @@ def shown(item_id: uuid.UUID) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def next_due(item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Return item → the running promise that is due first: code, label, due time; one statement, none without items."""
+    if not item_ids:
+        return {}
+    query = (
+        sa.select(Clock.item_id, Clock.code, Clock.due_at)
+        .where(Clock.item_id.in_(item_ids), Clock.stopped_at.is_(None), Clock.due_at.is_not(None))
+        .order_by(Clock.due_at.desc())
+    )
+    return {item: {"code": code, "zh": _zh(code), "due_at": _iso(due)} for item, code, due in db.session.execute(query)}
 
 
 def told_fresh(operations: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

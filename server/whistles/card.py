@@ -10,10 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import policy
+from server import clocks, policy
 from server.access import Actor
 from server.db import db
 from server.flow.card import iso
+from server.journal import Entry
 from server.people.masking import mask_text, masked
 from server.people.models import Person
 from server.whistles.models import CheckIn, Whistle
@@ -38,6 +39,7 @@ def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
         "promise": whistle.promise,
         "result_text": masked(whistle.result_text),
         "check_ins": check_ins_of(whistle),
+        "asked": asked(whistle),
     }
 
 
@@ -77,7 +79,19 @@ def check_ins_of(whistle: Whistle) -> list[dict[str, Any]]:
         .where(CheckIn.whistle_id == whistle.id)
         .order_by(CheckIn.created_at, CheckIn.no)
     )
-    return [_line(one, name) for one, name in db.session.execute(query)]
+    rows = db.session.execute(query).all()
+    due = clocks.next_due([one.id for one, _ in rows])
+    return [_line(one, name) | {"due": due.get(one.id)} for one, name in rows]
+
+
+def asked(whistle: Whistle) -> list[dict[str, str]]:
+    """Return the departments the grid wants to be called, while the township still looks into it."""
+    if whistle.state != "screening":
+        return []
+    line = sa.select(Entry.facts["departments"]).where(Entry.item_id == whistle.id, Entry.action == "whistle.call")
+    units = policy.current().units
+    codes = db.session.scalar(line.order_by(Entry.id.desc()).limit(1)) or []
+    return [{"code": code, "zh": units[code].zh if code in units else code} for code in codes]
 
 
 def _line(one: CheckIn, person: str | None) -> dict[str, Any]:

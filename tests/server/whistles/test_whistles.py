@@ -113,6 +113,18 @@ def test_a_grid_whistle_is_screened_and_confirmed_and_stays_a_grid_whistle(town:
     assert {line["unit"]["code"] for line in whistle["check_ins"]} == {"DEP28", "DEP37"}
 
 
+def test_the_township_sees_whom_the_grid_wants_called_and_what_each_department_owes_next(town: Town) -> None:
+    asked = town.blown(["DEP28"], who="leader", kind="DEMAND")
+    seen = town.get("desk", f"/whistles/{asked['id']}").json
+    assert [one["code"] for one in seen["asked"]] == ["DEP28"]
+    confirmed = town.act("desk", seen, "confirm", departments=["DEP28"])
+    assert confirmed["asked"] == []
+    card = town.get("desk", f"/whistles/{asked['id']}").json
+    assert line_of(card, "DEP28")["due"]["code"] == "RESP"
+    responded(town, card)
+    assert line_of(town.get("desk", f"/whistles/{asked['id']}").json, "DEP28")["due"]["code"] == "ARRIVE"
+
+
 def test_the_township_may_settle_a_grid_whistle_itself(town: Town) -> None:
     whistle = town.blown(["DEP28"], who="leader")
     whistle = town.act("desk", whistle, "settle", result_text="镇街已组织清理")
