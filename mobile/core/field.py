@@ -28,19 +28,16 @@ from mobile.core.grids import Grids
 from mobile.core.hearers import Hearers
 from mobile.core.inbox import Messages
 from mobile.core.outbox import Outbox
+from mobile.core.own_things import OwnThings
 from mobile.core.pages import Pages
 from mobile.core.shapes import (
     Answer,
     Card,
     Draft,
-    Duty,
     Facts,
     Fix,
-    Inbox,
-    MapView,
     Me,
     Near,
-    Notice,
     OutboxView,
     Photo,
     Place,
@@ -51,7 +48,7 @@ from mobile.core.shapes import (
 from mobile.core.store import Store
 
 
-class Field:
+class Field(OwnThings):
     """The field app without a screen; ``mobile.core.opening.open_field`` puts it together."""
 
     def __init__(self, store: Store, client: Client, device: Any, clock: Clock, pace: Pace | None = None) -> None:
@@ -180,10 +177,6 @@ class Field:
         """Return what is mine, sorted by the next moment, with the outbox in one sentence."""
         return self.cards.today(self.outbox, self.duties.view(), self.clock)
 
-    def colleagues(self) -> list[Mapping[str, Any]]:
-        """Return whom a form may name as responsible: id, name, role, unit_code, as last told."""
-        return list(self.pages.body("colleagues", {"items": []})["items"])
-
     def items(self, kind: str, *, state: str = "", open: bool | None = None, query: str = "") -> list[Row]:
         """Return the known items of a kind, newest first, unsent ones included; also asks the server for news."""
         self.courier.want(f"list:{kind}")
@@ -200,10 +193,6 @@ class Field:
         if found is None and card is not None:
             self.courier.want(f"photo:{card['kind']}:{card['id']}:{sha256}:{size}")
         return found
-
-    def code(self, whistle_id: str) -> Mapping[str, Any]:
-        """Return {code, valid_s, meeting_code?}, the caller's code to show. Blocks: use ``aside``; raises Trouble."""
-        return self.client.call("GET", f"/whistles/{whistle_id}/code").body  # type: ignore[no-any-return]
 
     # --- reporting and acting ---------------------------------------------------------------------------------------
 
@@ -286,55 +275,3 @@ class Field:
     def dismiss(self, sending_id: str) -> None:
         """Take a refused sending that has no draft (duty) out of sight once it was read."""
         self.letters.dismiss(sending_id)
-
-    # --- duty, messages, own things ---------------------------------------------------------------------------------
-
-    def go_on_duty(self) -> Duty:
-        """Go on duty now: the position is shared with nobody else, kept on this phone and sent, until off duty."""
-        return self.duties.start()
-
-    def go_off_duty(self) -> Duty:
-        """Go off duty now: no further position is kept."""
-        return self.duties.end()
-
-    @property
-    def duty(self) -> Duty:
-        """Return whether I am on duty."""
-        return self.duties.view()
-
-    def inbox(self) -> Inbox:
-        """Return the messages, newest first."""
-        return self.messages.view()
-
-    def alarms(self) -> list[Notice]:
-        """Return the unread alarms of the last hours, newest first: shown over everything, told loudly."""
-        return self.messages.alarms(self.clock.now())
-
-    def mark_read(self, ids: Sequence[str]) -> None:
-        """Mark messages as read, here at once and on the server when there is a network."""
-        self.messages.mark_read(ids)
-
-    def track(self) -> list[Mapping[str, Any]]:
-        """Return my own positions of the last days, newest first: at, lon, lat, accuracy_m (EPSG:4490)."""
-        self.courier.want("track")
-        return self.duties.track(self.pages.body("track", {"items": []})["items"])
-
-    def workload(self) -> Mapping[str, Any]:
-        """Return my own work in numbers ({} before it was told): docs/api.md, GET /me/workload."""
-        self.courier.want("workload")
-        return self.pages.body("workload", {})  # type: ignore[no-any-return]
-
-    def map(self) -> MapView:
-        """Return outlines, events with places, density; asks the server for news."""
-        self.courier.want("map")
-        return places.map_view(self.grids, self.cards.points(self.clock), self.pages, self.account.me)
-
-    # --- settings of this phone -------------------------------------------------------------------------------------
-
-    def preference(self, name: str, default: Any = None) -> Any:
-        """Return a setting of this phone, such as font_size, outdoor, voice, night."""
-        return self.store.kept(f"preference.{name}", default)
-
-    def prefer(self, name: str, value: Any) -> None:
-        """Keep a setting of this phone."""
-        self.store.keep(f"preference.{name}", value)

@@ -22,10 +22,7 @@ Facts = Mapping[str, Any]
 
 
 class Trouble(Exception):
-    """Something did not work. ``sentence`` says what, ``advice`` what to do, both Chinese; ``code`` is stable.
-
-    ``errors`` names fields of a form with their sentences.
-    """
+    """What did not work: ``sentence``, ``advice`` (both Chinese), a stable ``code``, ``errors`` (field → sentence)."""
 
     def __init__(
         self, sentence: str, advice: str = "", code: str = "", errors: Mapping[str, str] | None = None
@@ -160,10 +157,8 @@ class OutboxView:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An item in a list. ``due_at`` is its next moment (ISO); ``acts`` are (act, zh, weight) I may take next.
-
-    ``pending`` is a sentence when something of it is on its way; ``local`` while the server does not know it.
-    """
+    """An item in a list. ``due_at``: its next moment (ISO); ``acts``: (act, zh, weight) I may take next; ``pending``:
+    a sentence when something of it is on its way; ``local``: the server does not know it yet."""
 
     kind: str
     kind_zh: str
