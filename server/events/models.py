@@ -35,6 +35,7 @@ class Event(Item, db.Model):
     is_mock: Mapped[bool] = mapped_column(default=False)
     captured_at: Mapped[datetime]
     clock_error_s: Mapped[float | None]
+    grid_code: Mapped[str | None] = mapped_column(index=False)
     grid_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     edition_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     placement: Mapped[str] = mapped_column(default="inside")
@@ -60,6 +61,7 @@ class Event(Item, db.Model):
         sa.Index("ix_events_pairs", "pairs", postgresql_using="gin"),
         sa.Index("ix_events_page", "created_at", "id"),
         sa.Index("ix_events_category", "category", "created_at"),
+        sa.Index("ix_events_grid", "grid_code", "created_at"),
         sa.Index("ix_events_outside", "created_at", postgresql_where=sa.text("grid_id is null")),
     )
 

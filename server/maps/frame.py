@@ -41,6 +41,10 @@ class Frame(NamedTuple):
         """Return the tile's area with a margin of ``units`` on each side, as SQL."""
         return sa.func.ST_TileEnvelope(self.z, self.x, self.y, sa.text(f"margin => {units / EXTENT}"))
 
+    def around(self, metres: float) -> Any:
+        """Return the tile's area with a margin in metres of EPSG:3857, as SQL."""
+        return sa.func.ST_Expand(self.envelope, metres)
+
     def degrees(self, units: int) -> Any:
         """Return the same in EPSG:4490."""
         return sa.func.ST_Transform(self.wider(units), 4490)

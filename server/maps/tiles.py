@@ -30,6 +30,9 @@ ZOOM_MAX = 20
 GRID_BUFFER = 64
 POINT_BUFFER = 256
 """Units of the tile drawn beyond its edge, so that lines and symbols meet their neighbours."""
+AWAY_M = 1_200.0
+"""Metres of EPSG:3857 that an event may lie outside its grid: the district takes it within 50 m, a circle of accuracy
+reaches up to 1 km (spec 14.2)."""
 POINTS_MAX = 5_000
 """Points in one tile, the newest ones."""
 POINTS_FROM, POINTS_ALWAYS = 14, 16
@@ -156,13 +159,19 @@ def _events(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) ->
 
 
 def _points(frame: Frame, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
-    """Select the newest events on the tile that ``by`` may see."""
+    """Select the newest events on the tile that ``by`` may see: by the grids around and the period, by one index."""
+    around = sa.select(Grid.code).where(Grid.geom_3857.op("&&")(frame.around(AWAY_M)))
     shape = sa.func.ST_Transform(Event.point, 3857)
     place = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, POINT_BUFFER, True)
     columns = (sa.cast(Event.id, sa.Text).label("id"), Event.no, Event.category, Event.urgency, Event.state)
-    near = Event.point.op("&&")(frame.degrees(POINT_BUFFER))
-    query = sa.select(*columns, place.label("geom")).where(events.shown(ask, by), near)
-    return query.order_by(Event.created_at.desc()).limit(POINTS_MAX)
+    near = sa.and_(events.shown(ask, by), Event.point.op("&&")(frame.degrees(POINT_BUFFER)))
+    parts = [
+        sa.select(*columns, Event.created_at, place.label("geom")).where(near, which)
+        for which in (Event.grid_code.in_(around), Event.grid_code.is_(None))
+    ]
+    found = sa.union_all(*parts).subquery("found")
+    shown = [found.c[name] for name in ("id", "no", "category", "urgency", "state", "geom")]
+    return sa.select(*shown).order_by(found.c.created_at.desc()).limit(POINTS_MAX)
 
 
 class Layer(NamedTuple):
