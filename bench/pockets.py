@@ -32,7 +32,7 @@ PACE = Pace(first=0.5, longest=8.0, longest_in_front=8.0)
 SPELLS = (("down", 0.3, 15.0), ("lossy", 0.4, 20.0), ("fair", 0.3, 15.0))
 """Weather: its name, its share, its mean length in seconds."""
 LOSS = 0.35
-WITH_PHOTO, SELF_HANDLED = 0.35, 0.2
+WITH_PHOTO, SELF_HANDLED = 0.25, 0.15
 DRAIN_S = 900.0
 
 

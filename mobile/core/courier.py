@@ -175,7 +175,8 @@ class Courier:
         seen = self._field.store.changes()
         if seen != self._seen:
             self._seen = seen
-            self._field.hearers.tell("outbox", "cards", "today", "inbox", "duty", "drafts")
+            alarming = ("alarm",) if self._field.alarms() else ()
+            self._field.hearers.tell("outbox", "cards", "today", "inbox", "duty", "drafts", *alarming)
 
     # --- sending and fetching ---------------------------------------------------------------------------------------
 

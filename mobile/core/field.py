@@ -48,6 +48,10 @@ from mobile.core.shapes import (
 from mobile.core.store import Store
 
 
+WAKING = frozenset({"account", "duty"})
+"""Topics after which the courier looks at once: somebody signed in; a shift began or ended."""
+
+
 class Field(OwnThings):
     """The field app without a screen; ``mobile.core.opening.open_field`` puts it together."""
 
@@ -66,7 +70,7 @@ class Field(OwnThings):
         self.duties = DutyBook(store, clock, self.letters, device, self.hearers)
         self.messages = Messages(store, self.letters, self.hearers)
         self.courier = Courier(self, pace)
-        self.hearers.add(lambda topics: self.courier.wake() if "account" in topics else None)
+        self.hearers.add(lambda topics: self.courier.wake() if WAKING & topics else None)
 
     # --- life -------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +170,7 @@ class Store:
             for table in WIPED:
                 db.execute(f"delete from {table}")  # noqa: S608
         self._db().execute("pragma wal_checkpoint(truncate)")
-        self._db().execute("vacuum")
+        with suppress(sqlite3.OperationalError):  # somebody reads just now; the rows are overwritten already
+            self._db().execute("vacuum")
         for path in self.photos.iterdir():
             path.unlink(missing_ok=True)
