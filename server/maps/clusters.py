@@ -54,7 +54,24 @@ def clusters(
             cells[int((x - west) // step), int((y - south) // step)].append((x, y, n, code))
     if not cells:
         return None
-    rows = [_gathered(cell) for cell in cells.values()]
+    drawn = _points(frame, [_gathered(cell) for cell in cells.values()])
+    return sa.select(drawn.c.n, sa.func.nullif(drawn.c.code, "").label("code"), drawn.c.geom)
+
+
+def labels(frame: Frame, held: memory.State) -> sa.Select[Any] | None:
+    """Select a point of every grid whose point lies in the tile; None when there is none."""
+    west, south = frame.corner
+    found = [
+        (x, y, 0, code)
+        for code, (x, y) in spots(held).items()
+        if 0 <= x - west < frame.side and 0 <= y - south < frame.side
+    ]
+    drawn = _points(frame, found) if found else None
+    return sa.select(drawn.c.code, drawn.c.geom) if drawn is not None else None
+
+
+def _points(frame: Frame, rows: list[tuple[float, float, int, str]]) -> Any:
+    """Return points with their number and code as a table of tile geometries."""
     kinds = (sa.Double, sa.Double, sa.Integer, sa.Text)
     arrays = [
         sa.cast(list(column), sa.ARRAY(kind)) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
@@ -62,7 +79,7 @@ def clusters(
     table = sa.func.unnest(*arrays).table_valued("x", "y", "n", "code", name="cell").render_derived()
     point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(table.c.x, table.c.y), 3857)
     place = sa.func.ST_AsMVTGeom(point, frame.envelope, EXTENT, 0, False).label("geom")
-    return sa.select(table.c.n, sa.func.nullif(table.c.code, "").label("code"), place)
+    return sa.select(table.c.n, table.c.code, place).subquery("drawn")
 
 
 def within(frame: Frame, held: memory.State, numbers: dict[str, int]) -> int:

@@ -38,8 +38,10 @@ def of_now() -> Picture | None:
 
 @lru_cache(maxsize=4)
 def _drawn(edition_id: int) -> Picture | None:
-    here = sa.select(Grid.code, Sketch.geom).join(Sketch, Sketch.grid_id == Grid.id)
-    grids = here.where(Grid.edition_id == edition_id, Sketch.zoom == ZOOM).order_by(Grid.code).subquery()
+    drawn = sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == ZOOM)
+    here = sa.select(Grid.code, sa.func.coalesce(Sketch.geom, Grid.geom_3857).label("geom"))
+    here = here.outerjoin(Sketch, drawn).where(Grid.edition_id == edition_id)
+    grids = here.order_by(Grid.code).subquery()
     extent = sa.func.ST_Extent(grids.c.geom)
     names = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
     west, south, east, north = db.session.execute(sa.select(*(getattr(sa.func, n)(extent) for n in names))).one()

@@ -142,6 +142,7 @@ def test_a_redrawn_grid_is_counted_as_then_or_as_now(busy: Town, clock) -> None:
 def test_a_map_takes_few_statements_however_many_events(busy: Town, statements) -> None:
     def asked(query: str) -> int:
         seen(busy, "centre", query)
+        memory.forget()
         statements.clear()
         seen(busy, "centre", query)
         return len(

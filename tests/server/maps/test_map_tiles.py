@@ -93,11 +93,12 @@ def test_from_afar_events_stand_together(busy: Town) -> None:
 
 
 def test_bare_outlines_are_alike_for_everybody_and_may_be_kept(busy: Town) -> None:
-    where = path() + "?layers=outlines&v=1"
+    where = path() + "?layers=outlines&layers=labels&v=1"
     answers = [busy.get(who, where) for who in ("centre", "stranger")]
     assert answers[0].data == answers[1].data
     assert "immutable" in answers[0].headers["Cache-Control"]
-    assert {grid["code"] for grid in layers(busy, "stranger", where)["outlines"]} == {HOME, NEXT}
+    for name in ("outlines", "labels"):
+        assert {grid["code"] for grid in layers(busy, "stranger", where)[name]} == {HOME, NEXT}
 
 
 def test_nobody_is_shown_a_tile_kept_for_another(busy: Town) -> None:
