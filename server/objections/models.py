@@ -35,6 +35,8 @@ class Objection(Item, db.Model):
     legal_basis: Mapped[str | None]
     __table_args__ = (
         sa.UniqueConstraint("target_id", "unit_code"),
+        *Item.index_by_township("objections"),
+        sa.Index("ix_objections_page", "created_at", "id"),
         sa.CheckConstraint("aim in ('leave', 'change_lead')", name="aim"),
     )
 

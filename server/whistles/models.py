@@ -37,7 +37,13 @@ class Whistle(Item, db.Model):
     nonce: Mapped[str]
     promise: Mapped[dict[str, Any]] = mapped_column(default=dict)
     result_text: Mapped[str | None]
-    __table_args__ = Item.index_by_township("whistles")
+    __table_args__ = (
+        *Item.index_by_township("whistles"),
+        sa.Index("ix_whistles_page", "created_at", "id"),
+        sa.Index(
+            "ix_whistles_open_point", "point", postgresql_using="gist", postgresql_where=sa.text("closed_at is null")
+        ),
+    )
 
     scopes: ClassVar[dict[str, Any]] = {
         "d": lambda model, actor, hat: _called(model, CheckIn.unit_code == hat.unit),
@@ -71,6 +77,8 @@ class CheckIn(Item, db.Model):
     evaluation: Mapped[str | None]
     __table_args__ = (
         sa.UniqueConstraint("whistle_id", "unit_code"),
+        *Item.index_by_township("check_ins"),
+        sa.Index("ix_check_ins_page", "created_at", "id"),
         sa.Index("ix_check_ins_unit", "unit_code", "created_at", "id"),
     )
 
