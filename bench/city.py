@@ -39,7 +39,7 @@ from server.http import transaction
 from server.people.models import Appointment, Person, Post, Token
 from server.supervisor import LEASH, PROCESSES, as_environment
 
-READY = 60.0
+READY = 180.0
 """Seconds the programs are given to answer."""
 
 
