@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _
 
 from server import access, http, policy
 from server.access import Actor
+from server.catalogue import ways
 from server.console import language, offers
 from server.console.asking import ask, do
 from server.console.case_facts import Card, facts, place, words
@@ -55,11 +56,14 @@ def action_words(action: str) -> str:
     """Return how people read a journal action such as ``event.file``."""
     kind, _dot, act = action.partition(".")
     machine = MACHINES.get(kind)
-    move = next((one for one in machine.moves if one.act == act), None) if machine else None
-    return language.named(move) if move else str(OTHER_ACTIONS.get(action, action))
+    if machine is None or action in OTHER_ACTIONS:
+        return str(OTHER_ACTIONS.get(action, action))
+    known = (one for listed in (machine.moves, ways.ways(machine)) for one in listed if one.act == act)
+    return language.named(next(known, {"zh": action}))
 
 
 OTHER_ACTIONS = {
+    "check_in.open": _("被呼叫"),
     "photo.received": _("收到照片"),
     "photo.opened": _("打开封存内容"),
     "subtask.set": _("布置子任务"),

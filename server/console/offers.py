@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import current_app
+
 from server import access
 from server.access import Actor
 from server.catalogue import schema, ways
@@ -62,8 +64,8 @@ def offers(card: Card, by: Actor) -> list[Offer]:
     """Return everything ``by`` may do with the item of ``card``, the main acts first."""
     kind = card["kind"]
     known = {way.act: way for way in ways.ways(MACHINES[kind])}
-    listed = [_of_way(known[one["act"]], kind) for one in card["actions"] if _leads(one["form"])]
-    more = [_of_way(way, kind) for way in known.values() if way.sort == "extra" and _is_extra(way, card, by)]
+    listed = [_of_way(known[one["act"]]) for one in card["actions"] if _leads(one["form"])]
+    more = [_of_way(way) for way in known.values() if way.sort == "extra" and _is_extra(way, card, by)]
     return [*_main_first(listed), *_begun(card, by), *more]
 
 
@@ -76,13 +78,13 @@ def _main_first(listed: Iterable[Offer]) -> list[Offer]:
     return sorted(listed, key=lambda offer: order[offer.weight])
 
 
-def _of_way(way: ways.Way, kind: str) -> Offer:
-    ending = f"{kind}_{way.act}" if way.sort == "act" else EXTRA_ROUTES.get(way.key, way.act)
-    return Offer(way.act, way.zh, way.en, way.weight, way.key, route_of(ending), {})
+def _of_way(way: ways.Way) -> Offer:
+    route, _path = current_app.url_map.bind("").match(way.href.format(id=ANY), method=way.method)
+    return Offer(way.act, way.zh, way.en, way.weight, way.key, str(route), {})
 
 
-EXTRA_ROUTES = {"check_in.contest": "contest_score"}
-"""Form of a further act → its route, where they are called differently."""
+ANY = uuid.UUID(int=0)
+"""Stands for an id where only the shape of an address matters."""
 EXTRA_WHEN: dict[str, Callable[[Card, Actor], bool]] = {
     "event.ask_void": lambda card, by: card["state"]["code"] in ("filed", "dispatched"),
     "event.second_look": lambda card, by: card["state"]["code"] == "rejected",
@@ -159,7 +161,7 @@ def offer(card: Card, act: str, by: Actor) -> Offer:
     way = next((way for way in ways.ways(MACHINES[card["kind"]]) if way.act == act and way.sort == "act"), None)
     if way is None:
         raise NotFound
-    return _of_way(way, card["kind"])
+    return _of_way(way)
 
 
 OWN_FORMS = {"subtask.set": (SubtaskIn, "布置子任务")}

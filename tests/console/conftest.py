@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
 from server.config import ROOT
 from server.db import db
@@ -35,6 +35,8 @@ from tests.server import town as towns
 PATIENCE = 60.0
 PASSWORD = "correct horse battery"
 CHROMIUM = "/usr/bin/chromium"
+expect.set_options(timeout=15_000)
+"""A busy machine is slow, not wrong."""
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning")
 

@@ -62,8 +62,9 @@ def test_the_initial_password_must_be_changed_first(open_page: Open, town: Town)
     page.goto("/board")
     assert page.url.endswith("/account")
     page.fill("[name=old_password]", PASSWORD)
-    page.fill("[name=new_password]", "another battery staple")
+    page.fill("[name=new_password]", "Qw7-lampe-Hoelzern-93")
     page.click("form[action='/account/password'] button.main")
+    expect(page.locator(".wrong")).to_have_count(0)
     page.wait_for_url(lambda url: "/account" not in url)
 
 
