@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from server import access, policy
 from server.access import Actor
@@ -34,10 +34,10 @@ TARGETS = {"K01": True, "K02": True, "K03": True, "K04": False, "K05": False, "K
 DAY = timedelta(days=1)
 Span = tuple[date, date]
 PERIODS: dict[str, tuple[Any, Callable[[date], date]]] = {
-    "day": (lazy_gettext("今日"), lambda day: day),
-    "week": (lazy_gettext("本周"), lambda day: day - timedelta(days=day.weekday())),
-    "month": (lazy_gettext("本月"), lambda day: day.replace(day=1)),
-    "year": (lazy_gettext("本年"), lambda day: day.replace(month=1, day=1)),
+    "day": (_("今日"), lambda day: day),
+    "week": (_("本周"), lambda day: day - timedelta(days=day.weekday())),
+    "month": (_("本月"), lambda day: day.replace(day=1)),
+    "year": (_("本年"), lambda day: day.replace(month=1, day=1)),
 }
 """Code → words, and the first day of the period that holds a day."""
 NUMBERS = 50
@@ -181,7 +181,7 @@ def figure_records(by: Actor, code: str) -> str:
     found = ask("figures.show_records", by, {"code": code}, limit=NUMBERS, **given)
     count = figure["numerator"] if given["side"] != "below" else figure["denominator"]
     title = f"{code} {figure['zh']}"
-    side = _("分子") if given["side"] != "below" else _("分母")
+    side = gettext("分子") if given["side"] != "below" else gettext("分母")
     return _records(title, side, count, found, figure["formula"], by)
 
 

@@ -1,0 +1,59 @@
+"""The leaders' page: every number opens exactly the records it counts, nothing due is no success, a phone shows it all."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console.conftest import SIZES, Open, Watch
+from tests.console.test_pages import faults, look
+from tests.server.town import Town
+
+
+@pytest.mark.parametrize("who", ["secretary", "chief", "lamp_head"])
+def test_the_page_fits_every_screen_and_can_be_read_by_everybody(open_page: Open, town: Town, who: str) -> None:
+    town.handled()
+    town.blown()
+    for size in SIZES:
+        page = open_page(who, "/leaders", size)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
+        look(page, f"leaders_{who}_{size}")
+        if size != "tablet":
+            assert faults(page) == [], size
+
+
+def test_a_number_opens_exactly_the_records_it_counts(open_page: Open, town: Town) -> None:
+    town.report()
+    page = open_page("secretary", "/leaders?period=year", "phone")
+    reported = page.locator(".figures li", has_text="有效上报率").locator(".counts a").nth(1)
+    count = int(reported.inner_text().split("（")[0].replace("\u2009", ""))
+    reported.click()
+    expect(page.locator(".head p")).to_contain_text(f"共 {count} 条")
+    assert page.locator("tbody tr").count() == min(count, 50)
+    page.locator("tbody .no").first.click()
+    page.wait_for_selector("#case .timeline")
+
+
+def test_nothing_due_is_a_dash_and_never_a_hundred(open_page: Open, town: Town) -> None:
+    page = open_page("secretary", "/leaders?from=2024-02-01&to=2024-02-02")
+    assert set(page.locator(".figures .value").all_inner_texts()) == {"—"}
+    assert set(page.locator(".figures .change").all_inner_texts()) == {""}
+
+
+def test_a_silent_department_is_named_with_the_calls_it_left(open_page: Open, town: Town) -> None:
+    town.blown(("DEP26",))
+    page = open_page("secretary", "/leaders")
+    expect(page.locator("h2", has_text="未按时响应的部门")).to_be_visible()
+    expect(page.locator("h2", has_text="超时未结")).to_be_visible()
+    expect(page.locator(".small-map svg")).to_be_visible()
+
+
+def test_a_period_that_is_none_is_told_and_not_a_crash(open_page: Open, town: Town, watch: Watch) -> None:
+    page = open_page("secretary", "/leaders?from=2026-02-03&to=2026-02-01")
+    expect(page.locator("[role=alert]")).to_contain_text("起止日期有误")
+
+
+def test_a_township_leader_sees_the_own_township_only(open_page: Open, town: Town) -> None:
+    page = open_page("chief", "/leaders")
+    assert page.locator("select[name=township]").count() == 0
+    assert open_page("secretary", "/leaders").locator("select[name=township] option").count() > 2
