@@ -221,6 +221,7 @@ def those_who_are(roles: Any) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300 + 60 * WALKS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_happens_to_an_item_the_rules_hold_after_every_step(
     kind: str, town: Town, rolled_back: sa.Connection, clock: Any
