@@ -35,6 +35,7 @@ from mobile.widgets.theme import LARGEST_SCALE, THEME
 BACK_KEY = 27
 LOCKS_AFTER_S = 600
 """In the back for longer than this, the app asks for the PIN again."""
+WAITS_S = 0.2
 GATES = {"new": "enrol", "signed_out": "enrol", "locked": "unlock", "wiped": "wiped"}
 """State of the account → the page that stands before all others."""
 BEFORE_ALL = frozenset({*GATES.values(), "set_pin"})
@@ -64,6 +65,7 @@ class FieldApp(App):
         self._lock = threading.Lock()
         self._follow = Clock.create_trigger(self._changed, 0)
         self._left_at: float | None = None
+        self._fingers: set[Any] = set()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -72,7 +74,7 @@ class FieldApp(App):
         fonts.install()
         self.dress()
         Window.softinput_mode = "below_target"
-        Window.bind(on_keyboard=self._key)
+        Window.bind(on_keyboard=self._key, on_touch_down=self._finger_down, on_touch_up=self._finger_up)
         self.host = BoxLayout()
         self.rebuild()
         return self.host
@@ -85,7 +87,7 @@ class FieldApp(App):
 
     def on_stop(self) -> None:
         """Stop the core; what is saved stays."""
-        Window.unbind(on_keyboard=self._key)
+        Window.unbind(on_keyboard=self._key, on_touch_down=self._finger_down, on_touch_up=self._finger_up)
         self._end_listening()
         self.field.stop()
 
@@ -218,7 +220,17 @@ class FieldApp(App):
             self._topics |= topics
         self._follow()
 
+    def _finger_down(self, _: Any, touch: Any) -> None:
+        self._fingers.add(touch.uid)
+
+    def _finger_up(self, _: Any, touch: Any) -> None:
+        self._fingers.discard(touch.uid)
+
     def _changed(self, *_: Any) -> None:
+        """Draw what changed, but not under a finger: a button that is drawn anew would lose the press."""
+        if self._fingers:
+            Clock.schedule_once(self._changed, WAITS_S)
+            return
         with self._lock:
             topics, self._topics = self._topics, set()
         if "account" in topics and self._guarded():

@@ -38,6 +38,7 @@ class SelfHandle(Page):
         words = (Words("做了什么？", "body", bold=True), self.words)
         self.add_widget(Scroll(Column(self.head, self.pictures, *words, gap=14, pad=(14, 12, 14, 24))))
         self.add_widget(Column(Push("保存", self._save, "check"), pad=(14, 8, 14, 10)))
+        self._drawn: Any = None
         self.refresh()
 
     @property
@@ -50,8 +51,12 @@ class SelfHandle(Page):
         card = self.card
         if card is None:
             return
-        self.head.refill(Parts(self, card).head())
         before, after = self._before(card), self._bytes(self.after[-1].sha256) if self.after else None
+        drawn = (card["revision"], before, after)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        self.head.refill(Parts(self, card).head())
         take = Push("重拍一张" if after else "拍处置后的照片", self._take, "camera", "soft" if after else "main")
         shown: list[Any] = [Sheet(compared(before, after))] if before and after else []
         if after and not before:

@@ -36,6 +36,7 @@ class TodayPage(Page):
 
     def build(self) -> None:
         """Draw the list with its head."""
+        self._drawn: object = None
         self.head = Column(gap=10, pad=(0, 2, 0, 6))
         self.rows = RowList(self.head)
         self.add_widget(self.rows)
@@ -43,7 +44,11 @@ class TodayPage(Page):
 
     def refresh(self) -> None:
         """Show what is mine now."""
-        today = self.field.today()
+        today, on_duty = self.field.today(), self.field.duty.on
+        drawn = (today, on_duty, self.field.me, self.field.catalogue.is_known)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
         parts = [Words(today.sentence, "head" if today.rows else "title")]
         if not today.rows:
             parts.insert(0, Icon("check-circle-outline", 64, "green", pos_hint={"center_x": 0.5}))

@@ -25,7 +25,7 @@ STAYS_S = 4.0
 
 
 class Toast(Press):
-    """A sentence near the lower edge; it goes after four seconds, trouble only when pressed."""
+    """A sentence below the title, away from the buttons; it goes after four seconds, trouble only when pressed."""
 
     def __init__(self, sentence: str, tone: str, icon: str, close: Callable[[], Any]) -> None:
         super().__init__(action=close, size_hint=(None, None), padding=[dp(16), dp(14)], spacing=dp(10))
@@ -114,4 +114,4 @@ class Layers(FloatLayout):
     def _lay(self, *_: Any) -> None:
         if self.toast:
             self.toast.width = self.width - dp(24)
-            self.toast.pos = (self.x + dp(12), self.y + dp(92))
+            self.toast.pos = (self.x + dp(12), self.top - dp(62) - self.toast.height)

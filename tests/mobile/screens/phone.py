@@ -3,6 +3,8 @@
 # ruff: noqa: I001
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,14 @@ NOWHERE = "http://127.0.0.1:9"
 """Nobody listens there: the live stream finds nothing, and nothing else goes over a socket."""
 
 
+BEGAN = time.monotonic()
+
+
+def passed() -> float:
+    """Seconds since the tests began: the town's moment goes on as time does."""
+    return time.monotonic() - BEGAN
+
+
 class TownClient(Client):
     """Speaks to a town in this process instead of to a server."""
 
@@ -29,8 +39,8 @@ class TownClient(Client):
 
     def send(self, method: str, path: str, body: Any = None, **how: Any) -> Reply:
         """Ask the town."""
-        reply = self.town.answer(method, path, body)
-        self.clock.measured(self.town.now)
+        reply = self.town.answer(method, path, body, (how.get("headers") or {}).get("If-None-Match"))
+        self.clock.measured(self.town.now + timedelta(seconds=passed()))
         return reply
 
 
@@ -65,7 +75,7 @@ def phone_of(town: Town, folder: Path, *, enrolled: bool = True, at: tuple[float
     lon, lat = at or middle(0, 0)
     device.place(fix(lon, lat, at=town.now))
     store = Store(folder, device.seal, device.unseal)
-    clock = Clock(Ticks(wall=town.now.timestamp, since_boot=lambda: 1000.0), store)
+    clock = Clock(Ticks(wall=lambda: town.now.timestamp() + passed(), since_boot=lambda: 1000.0 + passed()), store)
     client = TownClient(NOWHERE, clock)
     client.town = town
     field = Field(store, client, device, clock, QUICK)

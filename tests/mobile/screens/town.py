@@ -222,11 +222,18 @@ class Town:
 
     # --- answering ------------------------------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, body: Any) -> Reply:
-        """Answer a request as the server would."""
+    def answer(self, method: str, path: str, body: Any, etag: str | None = None) -> Reply:
+        """Answer a request as the server would; what has not changed is not told again."""
         if self.is_down:
             raise NotReached("no_network")
         self.asked.append((method, path, body))
+        reply = self._answer(method, path, body)
+        if method != "GET" or not reply.ok or isinstance(reply.body, bytes):
+            return reply
+        tag = hashlib.sha256(json.dumps(reply.body, sort_keys=True).encode()).hexdigest()
+        return Reply(304, None, {"ETag": tag}) if tag == etag else Reply(reply.status, reply.body, {"ETag": tag})
+
+    def _answer(self, method: str, path: str, body: Any) -> Reply:
         path, _, query = path.removeprefix("/api/v1").partition("?")
         if path in self.more:
             return self._good(self.more[path])
@@ -243,7 +250,7 @@ class Town:
             "/grids": grids, "/duty": lambda: self.shift, "/photos/awaited": lambda: {"items": [], "next_cursor": None},
             "/duty/track": lambda: {"items": [], "next_cursor": None, "kept_days": 30},
             "/me/workload": lambda: self.more.get("workload", {}),
-            "/maps/points": lambda: {"items": []}, "/maps/density": lambda: {"items": [], "breaks": []},
+            "/maps/points": lambda: {"items": self._points()}, "/maps/density": lambda: {"items": [], "breaks": []},
             "/inbox": lambda: self._inbox(query), "/inbox/read": lambda: {"read": 1},
             "/tokens": lambda: {"token": "t", "expires_at": self.iso(days=30), "person": self.me(), "must_change_password": False},
             "/duty/start": lambda: self._duty(True), "/duty/end": lambda: self._duty(False),
@@ -263,6 +270,11 @@ class Town:
     def _worklist(self) -> Body:
         mine = [card for card in self.cards.values() if card["actions"] and card["clocks"]]
         return {"items": [self._line(card) for card in mine]}
+
+    def _points(self) -> list[Body]:
+        """The open events with their places."""
+        events = [card for card in self.cards.values() if card["kind"] == "event" and card["state"]["type"] != "final"]
+        return [self._line(one) | {name: one["place"][name] for name in ("lon", "lat", "crs")} for one in events]
 
     def _line(self, card: Body) -> Body:
         names = (
