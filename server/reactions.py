@@ -24,12 +24,23 @@ def is_most_urgent(item: Any) -> bool:
     return bool(item.urgency == "U1")
 
 
+def is_not_most_urgent(item: Any) -> bool:
+    """Tell whether the item is anything but U1: for U1 people are rung, not told."""
+    return not is_most_urgent(item)
+
+
+def lies_outside(item: Any) -> bool:
+    """Tell whether the item lies in no township: the district's centre answers for it."""
+    return item.township_code is None
+
+
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "event.report": (
         tell("tell_grid", ("GWF", "GLD", "VIL"), "网格内新上报 {no}", bundle="新上报"),
-        tell("tell_township", ("TWD",), "待立案：{no}", bundle="待立案事件"),
+        tell("tell_township", ("TWD",), "待立案：{no}", bundle="待立案事件", only=is_not_most_urgent),
         flag_jump,
-        tell("ring_centre", ("CEN",), "U1 事件上报：{no}", severity="alarm", only=is_most_urgent),
+        tell("ring_centre", ("CEN", "TWD"), "特急事件上报：{no}", severity="alarm", only=is_most_urgent),
+        tell("tell_centre", ("CEN",), "网格外上报待定位：{no}", bundle="网格外上报", only=lies_outside),
     ),
     "event.dispatch": (tell("tell_units", ("DPD",), "新派单：{no}，请签收", bundle="新派单"),),
     "event.accept": (tell("tell_handler", ("DPH",), "新任务：{no}", bundle="新任务"),),

@@ -9,7 +9,7 @@ import pytest
 
 from server.db import CN
 from server.worker import exhaust
-from tests.server.town import Town
+from tests.server.town import OUTSIDE, Town
 
 
 @pytest.fixture
@@ -32,14 +32,21 @@ def test_a_report_is_told_to_grid_village_and_township_but_not_to_its_reporter(t
         assert told(town, nobody) == []
 
 
-def test_an_event_of_u1_rings_the_centre_even_at_night(town: Town, clock: Any) -> None:
+def test_a_report_outside_every_grid_is_told_to_the_centre(town: Town, morning: Any) -> None:
+    card = town.report("mei", lon=OUTSIDE[0], lat=OUTSIDE[1])
+    exhaust()
+    assert told(town, "centre") == [f"网格外上报待定位：{card['no']}"]
+    assert told(town, "desk") == []
+
+
+def test_an_event_of_u1_rings_centre_and_township_even_at_night(town: Town, clock: Any) -> None:
     clock.set(datetime(2026, 11, 2, 23, 0, tzinfo=CN))
     town.report("mei")
     burst = town.report("mei", category="B07")
     assert burst["urgency"] == "U1"
     exhaust()
-    assert told(town, "centre") == [f"U1 事件上报：{burst['no']}"]
-    assert told(town, "desk") == [f"待立案：{burst['no']}"], "the ordinary one waits until seven"
+    rung = [f"特急事件上报：{burst['no']}"]
+    assert told(town, "centre") == told(town, "desk") == rung, "the ordinary one waits until seven"
 
 
 def test_a_dispatch_is_told_to_the_lead_unit_and_its_acceptance_to_the_named_handler(town: Town, morning: Any) -> None:
