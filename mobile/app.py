@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from kivy.app import App
@@ -19,8 +18,8 @@ from kivy.metrics import Metrics
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
+from mobile.asking import Asking
 from mobile.core.field import Field
-from mobile.core.shapes import Trouble
 from mobile.page import Page
 from mobile.screens import PAGES
 from mobile.screens.alarm import raise_alarm
@@ -28,7 +27,6 @@ from mobile.screens.tabs import home, tabs_of
 from mobile.widgets import fonts
 from mobile.widgets.bars import Strip, Tabs, TopBar
 from mobile.widgets.boxes import Painted
-from mobile.widgets.buttons import Push
 from mobile.widgets.overlays import Layers
 from mobile.widgets.theme import LARGEST_SCALE, THEME
 
@@ -49,7 +47,7 @@ class Ground(Painted, BoxLayout):
         self.paint_ground(THEME.colours.paper, radius=0)
 
 
-class FieldApp(App):
+class FieldApp(Asking, App):
     """The app on a facade. ``go``, ``back``, ``tell`` and ``ask`` are what pages call."""
 
     title = "网格哨"
@@ -269,37 +267,3 @@ class FieldApp(App):
             inbox = self.field.inbox()
             if "messages" in self.tabs.tabs:
                 self.tabs.tabs["messages"].tell(inbox.unread)
-
-    # --- telling and asking -------------------------------------------------------------------------------------------
-
-    def tell(self, sentence: str, tone: str = "green", icon: str = "check-circle-outline") -> None:
-        """Show a sentence for a moment, and say it when the voice is on."""
-        self.layers.tell(sentence, tone, icon)
-        if self.field.preference("voice", False):
-            self.say(sentence)
-
-    def trouble(self, trouble: Trouble) -> None:
-        """Show what went wrong and what to do; it stays until it is pressed."""
-        self.layers.tell("\n".join(filter(None, (trouble.sentence, trouble.advice))), "red", "alert-circle-outline")
-
-    def say(self, sentence: str) -> None:
-        """Read a sentence aloud."""
-        self.device.speak(sentence)
-
-    def ask(self, title: str, contents: Sequence[Widget], *buttons: Push) -> None:
-        """Ask before something that cannot be undone; buttons call ``answered`` themselves."""
-        self.layers.ask(title, contents, buttons)
-
-    def answered(self) -> None:
-        """Close the question."""
-        self.layers.answered()
-
-    def confirm(self, title: str, words: str, yes: str, action: Any, *, look: str = "danger") -> None:
-        """Ask whether ``action`` shall be done; "取消" does nothing."""
-        from mobile.widgets.text import Words
-
-        def agreed() -> None:
-            self.answered()
-            action()
-
-        self.ask(title, [Words(words)], Push(yes, agreed, look=look), Push("取消", self.answered, look="plain"))

@@ -68,9 +68,12 @@ class Phone(Driver):
         self.settle()
 
 
-def phone_of(town: Town, folder: Path, *, enrolled: bool = True, at: tuple[float, float] | None = None) -> Phone:
-    """Open the app on a fresh phone that stands ``at`` a place (default: in the person's grid)."""
+def phone_of(
+    town: Town, folder: Path, *, enrolled: bool = True, at: tuple[float, float] | None = None, link: str | None = None
+) -> Phone:
+    """Open the app on a fresh phone that stands ``at`` a place (default: in the person's grid), perhaps by a link."""
     device = DesktopDevice(folder)
+    device.link = link
     device.camera = [photo_bytes("before")]
     lon, lat = at or middle(0, 0)
     device.place(fix(lon, lat, at=town.now))
