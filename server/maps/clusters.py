@@ -50,7 +50,7 @@ def clusters(
     west, south = frame.corner
     step = frame.side / CELLS
     for x, y, n, code in _placed(frame, ask, by, held, numbers):
-        if west <= x < west + frame.side and south <= y < south + frame.side:
+        if frame.holds(x, y):
             cells[int((x - west) // step), int((y - south) // step)].append((x, y, n, code))
     if not cells:
         return None
@@ -60,14 +60,18 @@ def clusters(
 
 def labels(frame: Frame, held: memory.State) -> sa.Select[Any] | None:
     """Select a point of every grid whose point lies in the tile; None when there is none."""
-    west, south = frame.corner
-    found = [
-        (x, y, 0, code)
-        for code, (x, y) in spots(held).items()
-        if 0 <= x - west < frame.side and 0 <= y - south < frame.side
-    ]
+    found = [(x, y, 0, code) for code, (x, y) in spots(held).items() if frame.holds(x, y)]
     drawn = _points(frame, found) if found else None
     return sa.select(drawn.c.code, drawn.c.geom) if drawn is not None else None
+
+
+def grids(frame: Frame, held: memory.State, numbers: dict[str, int]) -> sa.Select[Any] | None:
+    """Select a point with its number for every counted grid whose point lies in or near the tile."""
+    known, margin = spots(held), frame.side / 4
+    near = ((code, *known[code]) for code in numbers if code in known)
+    found = [(x, y, numbers[code], code) for code, x, y in near if frame.holds(x, y, margin)]
+    drawn = _points(frame, found) if found else None
+    return sa.select(drawn.c.n, drawn.c.geom) if drawn is not None else None
 
 
 def _points(frame: Frame, rows: list[tuple[float, float, int, str]]) -> Any:
@@ -85,9 +89,7 @@ def _points(frame: Frame, rows: list[tuple[float, float, int, str]]) -> Any:
 def within(frame: Frame, held: memory.State, numbers: dict[str, int]) -> int:
     """Return about how many of the counted events lie in a tile: those of the grids whose point does."""
     known = spots(held)
-    west, south = frame.corner
-    places = ((known[code], n) for code, n in numbers.items() if code in known)
-    return sum(n for (x, y), n in places if 0 <= x - west < frame.side and 0 <= y - south < frame.side)
+    return sum(n for code, n in numbers.items() if code in known and frame.holds(*known[code]))
 
 
 def _gathered(cell: list[tuple[float, float, int, str]]) -> tuple[float, float, int, str]:

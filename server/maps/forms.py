@@ -82,7 +82,7 @@ class EventsAsk(ma.Schema):
         return data
 
 
-LAYERS = ("grids", "outlines", "labels", "events", "whistles")
+LAYERS = ("grids", "outlines", "labels", "events", "heat", "whistles")
 
 
 class TileAsk(EventsAsk):

@@ -32,6 +32,11 @@ class Frame(NamedTuple):
         """Return the lower left corner."""
         return self.x * self.side - WORLD, WORLD - (self.y + 1) * self.side
 
+    def holds(self, x: float, y: float, margin: float = 0.0) -> bool:
+        """Tell whether a point lies in the tile, or in its margin (metres of EPSG:3857)."""
+        west, south = self.corner
+        return -margin <= x - west < self.side + margin and -margin <= y - south < self.side + margin
+
     @property
     def envelope(self) -> Any:
         """Return the tile's area as SQL."""

@@ -158,6 +158,14 @@ def _events(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) ->
     return [found] if found is not None else []
 
 
+def _heat(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
+    """Draw what a heat map is made of: from afar every grid with its number, near by the events themselves."""
+    if frame.z >= POINTS_FROM:
+        return [_points(frame, ask, by)]
+    found = clusters.grids(frame, held, numbers(ask, by, held))
+    return [found] if found is not None else []
+
+
 def _points(frame: Frame, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
     """Select the newest events on the tile that ``by`` may see: by the grids around and the period, by one index."""
     around = sa.select(Grid.code).where(Grid.geom_3857.op("&&")(frame.around(AWAY_M)))
@@ -187,5 +195,6 @@ LAYERS = {
     "outlines": Layer(_outlines, is_for_all=True),
     "labels": Layer(_labels, is_for_all=True),
     "events": Layer(_events),
+    "heat": Layer(_heat),
     "whistles": Layer(whistles.drawn, is_kept=False),
 }

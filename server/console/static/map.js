@@ -5,6 +5,7 @@ import { picture, save } from "./map_export.js";
 import * as L from "./map_layers.js";
 import * as N from "./map_numbers.js";
 import * as S from "./map_state.js";
+import { pointing } from "./map_point.js";
 import { axis } from "./map_time.js";
 import * as W from "./map_whistles.js";
 
@@ -42,7 +43,10 @@ function half(id, view) {
   const one = { map, painted: new Set(), title: "", ready: new Promise((resolve) => map.once("load", () => (L.hatch(map), resolve()))) };
   const far = () => map.getContainer().classList.toggle("far", map.getZoom() < 12.6);
   map.on("zoom", far), far();
-  map.on("error", (event) => event.error?.status === 401 && askAtTheDoor(() => location.reload()));
+  map.on("error", ({ error }) => {
+    if (error?.status === 401) askAtTheDoor(() => location.reload());
+    else if (error?.status >= 400 && error.status !== 404) failed(error);
+  });
   halves.push(one);
   return one;
 }
@@ -104,7 +108,7 @@ let tiled = "";
 function eventLayer(why) {
   if (!state.show.includes("events") && !state.show.includes("heat")) return;
   if (why === "live") bump += 1;
-  const urls = L.eventTiles(S.query(state), bump);
+  const urls = L.eventTiles(S.query(state), bump, state.show);
   if (urls[0] !== tiled) main.map.getSource("events").setTiles(urls);
   tiled = urls[0];
 }
@@ -128,7 +132,7 @@ function describe() {
   if (second) $("title-b").textContent = second.title = `${words[`title_${state.fill}`]} · ${dates(state.cmp.split("~"))}`;
   $("title-a").hidden = !second;
   $("chosen").textContent = chosen();
-  numbersOfGrid();
+  point.numbersOfGrid();
 }
 const option = (name) => form.elements[name].selectedOptions[0]?.textContent.trim();
 const chosen = () => [dates(S.period(state)), ...["category", "urgency", "state", "township", "unit"].filter((name) => state[name]).map(option), state.overdue ? words.overdue : ""].filter(Boolean).join(" · ");
@@ -219,7 +223,7 @@ async function compare() {
     second = half("map-b", { center: main.map.getCenter(), zoom: main.map.getZoom() });
     await second.ready;
     follow(main, second), follow(second, main);
-    wire(second);
+    point.wire(second);
   }
   if (!state.cmp && second) second.map.remove(), halves.pop(), (second = null), (other = null);
 }
@@ -236,92 +240,8 @@ for (const id of ["from-b", "to-b"])
   });
 
 // --- pointing at grids -------------------------------------------------------------------------------------------------
-const popup = new Popup({ closeButton: false, closeOnClick: false, offset: 12, maxWidth: "260px" });
-const flag = (code, name, on) => code && halves.forEach(({ map }) => map.getSource("grids") && map.setFeatureState({ source: "grids", sourceLayer: "outlines", id: code }, { [name]: on }));
-let over = "";
-function hover(event) {
-  const map = event.target;
-  const [point] = map.queryRenderedFeatures(event.point, { layers: ["points", "clusters"] });
-  const [grid] = map.queryRenderedFeatures(event.point, { layers: ["fill", "over"] });
-  map.getCanvas().style.cursor = point || grid ? "pointer" : "";
-  const code = grid?.properties.code ?? "";
-  if (code !== over) flag(over, "over", false), flag(code, "over", true), (over = code);
-  if (!point && !grid) return popup.remove();
-  popup.setLngLat(event.lngLat).setDOMContent(hint(point, code, map)).addTo(map);
-}
-function hint(point, code, map) {
-  const box = document.createElement("div");
-  const say = (text, weight) => box.append(Object.assign(document.createElement("p"), { textContent: text, style: weight ? "font-weight:600" : "" }));
-  const numbers = (map === main.map ? told : other)?.items.find((one) => one.code === code);
-  if (point && !point.properties.n) say(`${point.properties.no}`, true), say(`${point.properties.urgency} · ${begin.categories[point.properties.category] ?? ""} · ${begin.states[point.properties.state] ?? ""}`);
-  else if (code) {
-    say(numbers?.name || code, true);
-    if (numbers) say(`${words.n} ${N.number(numbers.n)} · ${words.per_km2} ${N.number(numbers.per_km2)}${numbers.per_1000 != null ? ` · ${words.per_1000} ${N.number(numbers.per_1000)}` : ""}`);
-    if (numbers?.hot !== undefined) say(`${words.hot}：${words[`hot${numbers.hot}`]}（z ${numbers.z}）`);
-    if (numbers && numbers.n > 0 && numbers.n < begin.small && !["n", "overdue"].includes(state.fill)) say(words.few);
-    if (!numbers) say(words.none);
-  }
-  return box;
-}
-function click(event) {
-  const map = event.target;
-  const [point] = map.queryRenderedFeatures(event.point, { layers: ["points"] });
-  if (point) return void open(`/cases/event/${point.properties.id}`, "_blank", "noopener");
-  const [cluster] = map.queryRenderedFeatures(event.point, { layers: ["clusters"] });
-  if (cluster && !cluster.properties.code) return map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 1.5 });
-  const [grid] = map.queryRenderedFeatures(event.point, { layers: ["fill", "over"] });
-  if (grid) choose(grid.properties.code, false);
-}
-function wire(one) {
-  one.map.on("mousemove", hover);
-  one.map.on("mouseout", () => (popup.remove(), flag(over, "over", false), (over = "")));
-  one.map.on("click", click);
-}
-wire(main);
-main.map.on("moveend", () => {
-  const { lng, lat } = main.map.getCenter();
-  const before = hexed && N.resolution(Number(state.view.split(",")[2]) || main.map.getZoom());
-  state.view = `${lng.toFixed(5)},${lat.toFixed(5)},${main.map.getZoom().toFixed(2)}`;
-  keep();
-  if (state.show.includes("hex") && before !== N.resolution(main.map.getZoom())) draw("layers");
-});
-
-async function choose(code, goThere) {
-  flag(state.grid, "here", false);
-  state.grid = code;
-  flag(code, "here", true);
-  keep();
-  for (const row of document.querySelectorAll("#pane-table tr[data-code]")) row.classList.toggle("here", row.dataset.code === code);
-  if (goThere) goTo(code);
-  tab("grid");
-  const answer = await request(`/map/grids/${encodeURIComponent(code)}`).catch(() => null);
-  if (state.grid !== code) return;
-  const pane = $("pane-grid");
-  if (answer?.ok) pane.innerHTML = await answer.text();
-  else pane.replaceChildren(Object.assign(document.createElement("p"), { className: "empty", textContent: answer?.status === 404 ? words.grid_away : words.failed }));
-  numbersOfGrid();
-  if (goThere) pane.focus({ preventScroll: innerWidth > 900 });
-}
-function goTo(code) {
-  const found = main.map.querySourceFeatures("grids", { sourceLayer: "outlines", filter: ["==", ["get", "code"], code] });
-  const points = found.flatMap((one) => one.geometry.coordinates.flat(Infinity));
-  if (!points.length) return;
-  const lons = points.filter((_, i) => i % 2 === 0), lats = points.filter((_, i) => i % 2 === 1);
-  main.map.fitBounds([[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]], { padding: 120, maxZoom: 14.5, duration: 500 });
-}
-function numbersOfGrid() {
-  const card = document.querySelector("#pane-grid .grid-card");
-  const one = told?.items.find((item) => item.code === card?.dataset.code);
-  card?.querySelector(".grid-numbers")?.remove();
-  if (!one) return;
-  const list = Object.assign(document.createElement("dl"), { className: "grid-numbers" });
-  for (const name of ["n", "per_km2", "per_1000", "residents"]) {
-    const box = document.createElement("div");
-    box.append(Object.assign(document.createElement("dt"), { textContent: words[name] }), Object.assign(document.createElement("dd"), { textContent: N.number(one[name]) }));
-    list.append(box);
-  }
-  card.querySelector("h2 + p").after(list);
-}
+const point = pointing({ halves, main, state, words, begin, Popup, keep, draw, tab, told: () => told, other: () => other });
+const { choose } = point;
 
 // --- table and tabs -------------------------------------------------------------------------------------------------------
 $("pane-table").addEventListener("click", (event) => {

@@ -12,7 +12,7 @@ export const zeroColour = ZERO;
 
 const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
 const FAR = 13.4; // from here on grids have room for their number
-const tile = (layers, query = "") => `${location.origin}/api/v1/maps/tiles/{z}/{x}/{y}.mvt?layers=${layers}&${query}`;
+const tile = (query) => `${location.origin}/api/v1/maps/tiles/{z}/{x}/{y}.mvt?${query}`;
 
 export function style(begin, colours) {
   const base = begin.base.map((source, i) => [`base-${i}`, source]);
@@ -21,8 +21,8 @@ export function style(begin, colours) {
     version: 8,
     sources: {
       ...Object.fromEntries(base.map(([name, source]) => [name, absolute(source)])),
-      grids: { type: "vector", tiles: [tile("outlines", `layers=labels&v=${begin.edition}`)], minzoom: 7, maxzoom: 16, promoteId: { outlines: "code" } },
-      events: { type: "vector", tiles: [tile("events", "v=0&from=2000-01-01&to=2000-01-02")], minzoom: 7, maxzoom: 18 },
+      grids: { type: "vector", tiles: [tile(`layers=outlines&layers=labels&v=${begin.edition}`)], minzoom: 7, maxzoom: 16, promoteId: { outlines: "code" } },
+      events: { type: "vector", tiles: [tile("layers=events&v=0&from=2000-01-01&to=2000-01-02")], minzoom: 7, maxzoom: 18 },
       hexagons: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
     layers: [
@@ -30,7 +30,7 @@ export function style(begin, colours) {
       ...base.map(([name]) => ({ id: name, type: "raster", source: name })),
       { id: "fill", type: "fill", source: "grids", "source-layer": "outlines", paint: { "fill-color": colour(RAMPS.blue), "fill-opacity": begin.base.length ? 0.66 : 0.92, "fill-antialias": false } },
       { id: "hexagons", type: "fill", source: "hexagons", layout: { visibility: "none" }, paint: { "fill-color": ["match", ["get", "class"], ...RAMPS.blue.flatMap((one, i) => [i, one]), ZERO], "fill-opacity": 0.78, "fill-outline-color": "#ffffff" } },
-      { id: "heat", type: "heatmap", source: "events", "source-layer": "events", layout: { visibility: "none" }, paint: heat() },
+      { id: "heat", type: "heatmap", source: "events", "source-layer": "heat", layout: { visibility: "none" }, paint: heat() },
       { id: "lines", type: "line", source: "grids", "source-layer": "outlines", paint: { "line-color": colours.line, "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.3, 13, 0.9, 16, 1.6] } },
       { id: "over", type: "line", source: "grids", "source-layer": "outlines", paint: { "line-color": colours.ink, "line-width": ["case", ["boolean", ["feature-state", "here"], false], 3, ["boolean", ["feature-state", "over"], false], 1.6, 0] } },
       { id: "names", type: "symbol", source: "grids", "source-layer": "labels", minzoom: FAR, layout: { visibility: "none", "text-field": ["slice", ["get", "code"], 9], "text-size": 11, "text-font": ["sans-serif"] }, paint: { "text-color": "#1b2126", "text-halo-color": "#ffffffcc", "text-halo-width": 1.4 } },
@@ -52,9 +52,9 @@ const points = () => ["case", ["in", ["get", "state"], ["literal", DONE]], POINT
 
 function heat() {
   return {
-    "heatmap-weight": ["interpolate", ["linear"], ["ln", ["coalesce", ["get", "n"], 1]], 0, 0.3, 6, 1],
-    "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 16, 11, 34, 13, 46, 17, 60],
-    "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 1.1, 12, 1.3, 17, 1.8],
+    "heatmap-weight": ["interpolate", ["linear"], ["ln", ["coalesce", ["get", "n"], 1]], 0, 0.25, 5, 1],
+    "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 10, 11, 26, 13, 44, 17, 60],
+    "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 0.7, 11, 0.9, 13, 1.2, 17, 1.8],
     "heatmap-opacity": 0.72,
     "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(255,255,255,0)", 0.15, "#fde3a8", 0.4, "#f4a259", 0.7, "#d1495b", 1, "#7b1e3c"],
   };
@@ -82,9 +82,10 @@ export function hatch(map) {
   map.addLayer({ id: "hatch", type: "fill", source: "grids", "source-layer": "outlines", layout: { visibility: "none" }, paint: { "fill-pattern": "hatch", "fill-opacity": state("few", 0) } }, "hexagons");
 }
 
-export const eventTiles = (query, bump) => {
+export const eventTiles = (query, bump, show) => {
+  for (const layer of ["events", "heat"]) if (show.includes(layer)) query.append("layers", layer);
   query.set("v", bump);
-  return [tile("events", query.toString())];
+  return [tile(query.toString())];
 };
 
 // The class of a value: −1 nothing, else 0 … 4; above the last break counts to the last class.

@@ -92,13 +92,21 @@ def test_from_afar_events_stand_together(busy: Town) -> None:
     assert [(cluster["n"], cluster.get("code")) for cluster in far] == [(3, None)]
 
 
+def test_a_heat_map_weighs_every_grid_from_afar_and_every_event_near_by(busy: Town) -> None:
+    heat = "?layers=heat"
+    assert [spot["n"] for spot in layers(busy, "centre", path() + heat)["heat"]] == [2]
+    assert len(layers(busy, "centre", path(z=NEAR) + heat)["heat"]) == 2
+    assert layers(busy, "stranger", path() + heat) == {}
+
+
 def test_bare_outlines_are_alike_for_everybody_and_may_be_kept(busy: Town) -> None:
     where = path() + "?layers=outlines&layers=labels&v=1"
     answers = [busy.get(who, where) for who in ("centre", "stranger")]
     assert answers[0].data == answers[1].data
     assert "immutable" in answers[0].headers["Cache-Control"]
-    for name in ("outlines", "labels"):
-        assert {grid["code"] for grid in layers(busy, "stranger", where)[name]} == {HOME, NEXT}
+    drawn = layers(busy, "stranger", where)
+    assert {grid["code"] for grid in drawn["outlines"]} == {HOME, NEXT}
+    assert [label["code"] for label in drawn["labels"]] == [HOME], "the other grid has its name in the next tile"
 
 
 def test_nobody_is_shown_a_tile_kept_for_another(busy: Town) -> None:
