@@ -117,6 +117,7 @@ def house(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFact
             "GRIDWHISTLE_SECRET_KEY": "for tests",
             "GRIDWHISTLE_PORT": str(port),
             "GRIDWHISTLE_STREAM_PORT": str(stream_port),
+            "GRIDWHISTLE_WEBHOOK_NETWORKS": "127.0.0.0/8",
         }
         house = House(town, environment, port, stream_port, var / "processes.log")
         house.start("web")
