@@ -28,6 +28,7 @@ PAGES: Final = MappingProxyType(
         "photo": "mobile.screens.photo:PhotoPage",
         "messages": "mobile.screens.messages:Messages",
         "me": "mobile.screens.me:MePage",
+        "password": "mobile.screens.password:Password",
         "settings": "mobile.screens.settings:SettingsPage",
         "track": "mobile.screens.track:Track",
         "workload": "mobile.screens.workload:Workload",

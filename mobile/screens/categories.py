@@ -26,6 +26,7 @@ class Categories(Page):
 
     title = "选择类别"
     tab = "report"
+    has_tabs = False
 
     def build(self) -> None:
         """Draw the groups as chips and the first group's tiles."""

@@ -26,6 +26,7 @@ class Form(Page):
     """The act ``act`` on the item (``kind``, ``id``), a refused ``draft`` to be mended, or a creation of ``kind``."""
 
     tab = "today"
+    has_tabs = False
 
     def build(self) -> None:
         """Draw the fields."""

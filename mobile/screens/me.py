@@ -19,6 +19,7 @@ DOORS = (
     ("workload", "chart-bar", "我的工作量", "只有自己和直接上级能看"),
     ("track", "map-marker-path", "我的轨迹", "只在上岗时记录"),
     ("own_data", "database-outline", "手机里存了什么", "可以看，可以清"),
+    ("password", "key-outline", "修改密码", ""),
     ("settings", "cog-outline", "设置", "字号、强光、夜间、朗读"),
     ("privacy", "shield-account-outline", "关于和隐私", ""),
 )

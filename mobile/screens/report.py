@@ -27,6 +27,7 @@ class Report(Page):
 
     title = "上报"
     tab = "report"
+    has_tabs = False
     topics = frozenset({"grids", "catalogue"})
 
     def build(self) -> None:

@@ -209,7 +209,7 @@ class UrgentPart(Column):
         self.is_shown = wanted
         calls = [
             Push(
-                f"拨打 {one['number']} {one['zh']}",
+                f"打 {one['number']} {one['zh']}",
                 lambda n=one["number"]: self.page.app.device.dial(n),
                 "phone-outgoing",
                 "danger",

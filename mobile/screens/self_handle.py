@@ -27,6 +27,7 @@ class SelfHandle(Page):
 
     title = "自行处置"
     tab = "today"
+    has_tabs = False
     topics = frozenset({"cards"})
 
     def build(self) -> None:

@@ -52,10 +52,13 @@ class TodayPage(Page):
         parts = [Words(today.sentence, "head" if today.rows else "title")]
         if not today.rows:
             parts.insert(0, Icon("check-circle-outline", 64, "green", pos_hint={"center_x": 0.5}))
+        if self.field.me and self.field.me.must_change_password:
+            go = lambda: self.app.go("password")  # noqa: E731
+            parts.append(Note("请先修改初始密码", "red", "key-outline", "改好以后才会发送和取数", go))
         if today.rejected:
             parts.append(_refused(today.rejected, self.app))
         if walks(self.field) and not today.on_duty:
-            parts.append(Push("上岗（开始今天的工作）", self._go_on_duty, "account-check-outline", "soft"))
+            parts.append(Push("上岗，开始工作", self._go_on_duty, "account-check-outline", "soft"))
         if self._may("event.create"):
             parts.append(Push("拍照上报", self._report, "camera"))
         parts.append(self._lists())

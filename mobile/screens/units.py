@@ -19,6 +19,7 @@ class Units(Page):
     """The page that calls ``pick(codes)``; ``only(unit)`` says which units are shown."""
 
     tab = "today"
+    has_tabs = False
 
     def build(self) -> None:
         """Draw the search box and the units."""

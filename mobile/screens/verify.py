@@ -19,7 +19,7 @@ from mobile.screens.card_parts import Parts
 from mobile.screens.opening import do
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Press, Row, Scroll, Sheet
-from mobile.widgets.buttons import Chip, IconButton, Push
+from mobile.widgets.buttons import Chip, IconButton, Push, pair
 from mobile.widgets.fields import Named, TextBox
 from mobile.widgets.flow import Flow
 from mobile.widgets.photos import Thumb, compared
@@ -36,6 +36,7 @@ class Verify(Page):
 
     title = "核查"
     tab = "today"
+    has_tabs = False
     topics = frozenset({"cards", "outbox", "grids"})
 
     def build(self) -> None:
@@ -90,7 +91,7 @@ class Verify(Page):
         done = [Push("办好了", self._done, "check")] if "verify" in offered else []
         bad = [Push("还没好", self._refuse, "close", "danger")] if "send_back" in offered else []
         nothing = [Note("这一条现在不需要您核查", "grey")] if not (done or bad) else []
-        self.foot.refill(*done, *bad, *nothing)
+        self.foot.refill(*([pair(*done, *bad)] if done and bad else [*done, *bad, *nothing]))
 
     def _pictures(self, card: Card) -> Any:
         """Return before and after over each other; one alone when there is one."""

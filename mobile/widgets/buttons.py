@@ -241,4 +241,4 @@ def pair(one: Push, other: Push) -> Row | Column:
     """Return two buttons beside each other, or below each other where large letters leave no room."""
     from kivy.metrics import Metrics
 
-    return Column(one, other, gap=10) if Metrics.fontscale > 1.2 else Row(one, other, gap=10)
+    return Column(one, other, gap=10) if Metrics.fontscale > 1.35 else Row(one, other, gap=10)

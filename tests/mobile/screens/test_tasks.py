@@ -90,7 +90,7 @@ def test_not_yet_takes_a_photo_and_a_reason_at_hand(phone: Make) -> None:
 def test_on_duty_is_seen_on_every_page_and_ends_by_a_tap(phone: Make) -> None:
     p = phone(Town())
     assert p.sees("未上岗")
-    p.tap("上岗（开始今天的工作）")
+    p.tap("上岗，开始工作")
     p.wait(lambda: p.sees("在岗"), "the sign")
     p.tap("消息", exact=True)
     assert p.sees("在岗")

@@ -148,6 +148,7 @@ STOPS = (
     Stop("messages", "GWF", lambda phone: phone.app.turn_to("messages")),
     Stop("me", "GWF", lambda phone: phone.app.turn_to("me")),
     Stop("settings", "GWF", lambda phone: phone.app.go("settings")),
+    Stop("password", "GWF", lambda phone: phone.app.go("password")),
     Stop("workload", "GWF", lambda phone: phone.app.go("workload")),
     Stop("own-data", "GWF", lambda phone: phone.app.go("own_data")),
     Stop("privacy", "GWF", lambda phone: phone.app.go("privacy")),
