@@ -74,10 +74,9 @@ class Verify(Page):
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        shown = [
-            part for part in (parts.head(), self._pictures(card), parts.words(), parts.result(), parts.units()) if part
-        ]
-        self.column.refill(*shown, self._where(), *([self._refusal()] if self.is_refusing else []))
+        refusal = self._refusal() if self.is_refusing else None
+        told = (parts.head(), refusal, self._pictures(card), parts.words(), parts.result(), parts.units())
+        self.column.refill(*(part for part in told if part), self._where())
         self._answers(card)
 
     def _answers(self, card: Card) -> None:

@@ -233,6 +233,11 @@ class Town:
         tag = hashlib.sha256(json.dumps(reply.body, sort_keys=True).encode()).hexdigest()
         return Reply(304, None, {"ETag": tag}) if tag == etag else Reply(reply.status, reply.body, {"ETag": tag})
 
+    def receive(self, path: str, content: bytes) -> None:
+        """Keep the bytes of a photo that is sent, whole or in parts."""
+        sha256 = path.partition("/photos/")[2].partition("/")[0]
+        self.photos[sha256] = self.photos.get(sha256, b"") + content
+
     def _answer(self, method: str, path: str, body: Any) -> Reply:
         path, _, query = path.removeprefix("/api/v1").partition("?")
         if path in self.more:
