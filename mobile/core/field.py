@@ -4,7 +4,8 @@ Job: one object that the app holds; sending and fetching run in one worker threa
 Never: import kivy; know a rule of the district: labels, forms, acts and due times come from the server.
 
 ``listen(fn)`` tells of changes, from any thread: fn gets a frozenset of topics out of account, outbox, drafts, cards,
-today, inbox, catalogue, grids, map, duty, track, workload, alarm. A screen goes over to its own thread and reads again.
+today, inbox, catalogue, grids, map, duty, track, workload, alarm, tiles. A screen goes over to its own thread and reads
+again.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from mobile.core.shapes import (
     Trouble,
 )
 from mobile.core.store import Store
-
+from mobile.core.tiles import Tiles
 
 WAKING = frozenset({"account", "duty"})
 """Topics after which the courier looks at once: somebody signed in; a shift began or ended."""
@@ -69,6 +70,8 @@ class Field(OwnThings):
         self.cards = Cards(store, self.pages, self.catalogue, self.grids, self.letters, self.account)
         self.duties = DutyBook(store, clock, self.letters, device, self.hearers)
         self.messages = Messages(store, self.letters, self.hearers)
+        self.tiles = Tiles(store.folder, client, self.hearers, lambda: self.preference("map_tiles"))
+        """Pictures below the map, where this phone has a source of them: see ``mobile.core.tiles.Tiles``."""
         self.courier = Courier(self, pace)
         self.hearers.add(lambda topics: self.courier.wake() if WAKING & topics else None)
 

@@ -6,7 +6,6 @@ Never: need a network, or a picture below.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from kivy.clock import Clock
@@ -20,14 +19,14 @@ from mobile.core.shapes import Row as Item
 from mobile.page import Page
 from mobile.screens import map_marks, map_parts, senses
 from mobile.screens.opening import open_item
-from mobile.widgets.boxes import Column, Painted, Press
+from mobile.widgets.boxes import Column
 from mobile.widgets.buttons import Chip, IconButton
 from mobile.widgets.flow import Flow
 from mobile.widgets.map.clusters import Heap
 from mobile.widgets.map.land import Land, Shape, land_of, ready
 from mobile.widgets.map.surface import Surface
 from mobile.widgets.rows import RowList
-from mobile.widgets.text import Icon, Words
+from mobile.widgets.text import Words
 from mobile.widgets.theme import THEME
 
 MODES = (
@@ -37,38 +36,6 @@ MODES = (
 )
 NEAR_ZOOM, APART_ZOOM = 16.0, 17.5
 LIST_SHARE = 0.52
-
-
-class Veil(Painted, Column):
-    """A row of chips on the paper above the map."""
-
-
-class StateLine(Press):
-    """How many things and how fresh, below the map; pressed, the list opens or closes."""
-
-    def __init__(self, action: Callable[[], Any]) -> None:
-        super().__init__(action=action, size_hint_y=None, spacing=dp(8), padding=[dp(12), dp(6), dp(12), dp(6)])
-        self.said = "列表"
-        self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=0)
-        self.words = Words("", "tiny", "ink", pos_hint={"center_y": 0.5})
-        self.list_words = Words("看列表", "small", "main", fit=True, bold=True, pos_hint={"center_y": 0.5})
-        self.picture = Icon("chevron-up", 24, "main", pos_hint={"center_y": 0.5})
-        for part in (self.words, self.list_words, self.picture):
-            self.add_widget(part)
-        self.words.fbind("height", self._grow)
-        self._grow()
-
-    def _grow(self, *_: Any) -> None:
-        self.height = max(dp(48), self.words.height + dp(14))
-
-    def say(self, words: str) -> None:
-        """Say how many and how fresh."""
-        self.words.said = words
-
-    def turn(self, is_open: bool) -> None:
-        """Say what pressing does now."""
-        self.list_words.said = "收起" if is_open else "看列表"
-        self.picture.draw("chevron-down" if is_open else "chevron-up", "main")
 
 
 class MapPage(Page):
@@ -85,9 +52,14 @@ class MapPage(Page):
         self.drawn: Any = None
         self.open_events: list[Item] = []
         self.chips = {name: Chip(words, lambda name=name: self._turn(name), icon) for name, words, icon in MODES}
-        top = Veil(Flow(*self.chips.values(), gap=dp(8)), pad=(10, 8, 10, 8))
+        top = map_parts.Veil(Flow(*self.chips.values(), gap=dp(8)), pad=(10, 8, 10, 8))
         top.paint_ground(THEME.colours.sheet, radius=0)
         self.surface = Surface(self._tapped, self._picked, pos_hint={"x": 0, "y": 0})
+        self.end_tiles: Any = None
+        if self.field.tiles.source:
+            self.surface.lay(self.field.tiles)
+            again = Clock.create_trigger(lambda _: self.surface.changed(), 0.1)
+            self.end_tiles = self.field.listen(lambda topics: again() if "tiles" in topics else None)
         self.drawer = map_parts.Drawer()
         self.keys = self._buttons()
         self.legend_key = IconButton("information-outline", "图例", self._turn_legend, ground="sheet")
@@ -98,7 +70,7 @@ class MapPage(Page):
         self.list_head = Column(gap=6, pad=(0, 2, 0, 4))
         self.rows = RowList(self.list_head)
         self.low = BoxLayout(size_hint_y=None, height=0)
-        self.state_line = StateLine(self._turn_list)
+        self.state_line = map_parts.StateLine(self._turn_list)
         for one in (top, self.board, self.state_line, self.low):
             self.add_widget(one)
         self.fbind("height", lambda *_: self._lay())
@@ -108,8 +80,10 @@ class MapPage(Page):
         self.refresh()
 
     def leave(self) -> None:
-        """Stop the position."""
+        """Stop the position, and hearing of tiles."""
         senses.unwatch(self.app, self.watching)
+        if self.end_tiles:
+            self.end_tiles()
 
     def on_back(self) -> bool:
         """Close what is open over the map first."""
@@ -193,7 +167,8 @@ class MapPage(Page):
     def _say(self) -> None:
         words = map_parts.told_when(self.view, self.field.clock.now())
         nothing = "" if self.view.outlines else "网格图还没有下载，联网后自动取来。"
-        self.state_line.say(nothing or f"{len(self.shown)} 件 · {words}")
+        credit = f" · {self.field.tiles.credit}" if self.field.tiles.credit else ""
+        self.state_line.say(nothing or f"{len(self.shown)} 件 · {words}{credit}")
 
     def _show_list(self) -> None:
         rows = [row for row in self.shown if self.only is None or row.grid_code == self.only]

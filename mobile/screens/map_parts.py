@@ -16,13 +16,13 @@ from kivy.uix.widget import Widget
 from mobile.core.shapes import MapView, Row
 from mobile.screens import map_marks
 from mobile.widgets import moments
-from mobile.widgets.boxes import Column, Painted, Scroll, Sheet
+from mobile.widgets.boxes import Column, Painted, Press, Scroll, Sheet
 from mobile.widgets.boxes import Row as Beside
 from mobile.widgets.buttons import IconButton, Push
 from mobile.widgets.map import colours, paint, sprites
 from mobile.widgets.map.ground import Fill
 from mobile.widgets.map.land import Shape
-from mobile.widgets.text import Words
+from mobile.widgets.text import Icon, Words
 from mobile.widgets.theme import THEME
 
 
@@ -153,3 +153,35 @@ class Drawer(Painted, Column):
         content.fbind("height", lambda *_: setattr(scroll, "height", min(content.height, room * self.share)))
         scroll.height = min(content.height, room * self.share)
         self.add_widget(scroll)
+
+
+class Veil(Painted, Column):
+    """A row of chips on the paper above the map."""
+
+
+class StateLine(Press):
+    """How many things and how fresh, below the map; pressed, the list opens or closes."""
+
+    def __init__(self, action: Callable[[], Any]) -> None:
+        super().__init__(action=action, size_hint_y=None, spacing=dp(8), padding=[dp(12), dp(6), dp(12), dp(6)])
+        self.said = "列表"
+        self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=0)
+        self.words = Words("", "tiny", "ink", pos_hint={"center_y": 0.5})
+        self.list_words = Words("看列表", "small", "main", fit=True, bold=True, pos_hint={"center_y": 0.5})
+        self.picture = Icon("chevron-up", 24, "main", pos_hint={"center_y": 0.5})
+        for part in (self.words, self.list_words, self.picture):
+            self.add_widget(part)
+        self.words.fbind("height", self._grow)
+        self._grow()
+
+    def _grow(self, *_: Any) -> None:
+        self.height = max(dp(48), self.words.height + dp(14))
+
+    def say(self, words: str) -> None:
+        """Say how many and how fresh."""
+        self.words.said = words
+
+    def turn(self, is_open: bool) -> None:
+        """Say what pressing does now."""
+        self.list_words.said = "收起" if is_open else "看列表"
+        self.picture.draw("chevron-down" if is_open else "chevron-up", "main")

@@ -24,6 +24,7 @@ from mobile.widgets.map.land import NOWHERE, Land, Shape
 from mobile.widgets.map.names import Gazetteer
 from mobile.widgets.map.ribbons import strokes
 from mobile.widgets.map.sprites import Badge, Sprites
+from mobile.widgets.map.tiling import Source, TileLayer
 from mobile.widgets.text import measured
 
 HEAP_DP = 40.0
@@ -49,7 +50,8 @@ class Surface(StencilView):
         self.view, self.frame = View(dp(1)), Frame(*NOWHERE)
         self.land: Land | None = None
         self.names: Gazetteer | None = None
-        self.ground, self.tiles = Ground(), None
+        self.ground = Ground()
+        self.tiles: TileLayer | None = None
         self.marks: Sequence[Mark] = ()
         self.badges: Mapping[str, Badge] = {}
         self.heaps: list[Heap] = []
@@ -97,6 +99,13 @@ class Surface(StencilView):
         self.ground.wear(land, colours.look(over_tiles=self.tiles is not None), fills or {}, strong)
         self._draw()
         self._rest()
+
+    def lay(self, source: Source) -> None:
+        """Lay the pictures of a source below the grids."""
+        self.tiles = TileLayer(source)
+        self.below.clear()
+        self.below.add(self.tiles.group)
+        self._draw()
 
     def mark(self, marks: Sequence[Mark], badges: Mapping[str, Badge]) -> None:
         """Show these marks."""
@@ -171,9 +180,8 @@ class Surface(StencilView):
         self._to_corner.x, self._to_corner.y = self.x + view.width / 2, self.y + view.height / 2
         self._scale.x = self._scale.y = view.scale
         self._to_centre.x, self._to_centre.y = -view.x, -view.y
-        if self.tiles:
-            self.tiles.show(view, self.frame)
-        if self.ground.show(view):
+        more = bool(self.tiles and self.tiles.show(view, self.frame))
+        if self.ground.show(view) or more:
             self._draw()
         self._gather()
         self._show_place()

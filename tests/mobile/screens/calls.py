@@ -5,11 +5,27 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from mobile.core.client import Reply
 from tests.mobile.screens.town import Body, Town, grid_code, middle, told
 
 revisions = itertools.count(10)
 NONCE = "00112233445566778899aabbccddeeff"
 KINDS = {one["code"]: one for one in told()[0]["whistles"]}
+
+
+class CallTown(Town):
+    """A town that also takes new whistles and objections."""
+
+    def _created(self, kind: str, id: str, body: Body) -> Reply:
+        if kind == "whistle":
+            card = whistle(self, "blown", body["kind"], reason=body["reason"], event_id=body["event_id"])
+        elif kind == "objection":
+            card = self._card("objection", 800, "filed") | {"reason": body["reason"], "basis": body["basis"]}
+        else:
+            return super()._created(kind, id, body)
+        self.cards.pop(card["id"], None)
+        self.cards[id] = card | {"id": id, "revision": 1, "actions": self.offers(kind, card["state"]["code"], id)}
+        return self._good(self.cards[id], 201)
 
 
 def names() -> dict[str, str]:

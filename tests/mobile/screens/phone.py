@@ -24,12 +24,9 @@ NOWHERE = "http://127.0.0.1:9"
 """Nobody listens there: the live stream finds nothing, and nothing else goes over a socket."""
 
 
-BEGAN = time.monotonic()
-
-
-def passed() -> float:
-    """Seconds since the tests began: the town's moment goes on as time does."""
-    return time.monotonic() - BEGAN
+def passed(town: Town) -> float:
+    """Seconds since the town came to be: its moment goes on as time does."""
+    return time.monotonic() - town.began
 
 
 class TownClient(Client):
@@ -42,7 +39,7 @@ class TownClient(Client):
         if method == "PUT" and "/photos/" in path and not self.town.is_down:
             self.town.receive(path, how.get("data") or b"")
         reply = self.town.answer(method, path, body, (how.get("headers") or {}).get("If-None-Match"))
-        self.clock.measured(self.town.now + timedelta(seconds=passed()))
+        self.clock.measured(self.town.now + timedelta(seconds=passed(self.town)))
         return reply
 
 
@@ -80,7 +77,9 @@ def phone_of(
     lon, lat = at or middle(0, 0)
     device.place(fix(lon, lat, at=town.now))
     store = Store(folder, device.seal, device.unseal)
-    clock = Clock(Ticks(wall=lambda: town.now.timestamp() + passed(), since_boot=lambda: 1000.0 + passed()), store)
+    clock = Clock(
+        Ticks(wall=lambda: town.now.timestamp() + passed(town), since_boot=lambda: 1000.0 + passed(town)), store
+    )
     client = TownClient(NOWHERE, clock)
     client.town = town
     field = Field(store, client, device, clock, QUICK)

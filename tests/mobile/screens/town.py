@@ -9,6 +9,7 @@ import functools
 import hashlib
 import io
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -118,7 +119,7 @@ class Town:
 
     def __init__(self, role: str = "GWF", now: datetime | None = None) -> None:
         self.role = role
-        self.now = now or datetime.now(UTC)
+        self.now, self.began = now or datetime.now(UTC), time.monotonic()
         self.is_down = False
         self.refuse: dict[str, tuple[int, Body]] = {}
         self.cards: dict[str, Body] = {}
