@@ -51,7 +51,7 @@ def own(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     return counts.workload(by.person_id, data["days"])
 
 
-@room.get("/persons/<uuid:id>/workload", may=PERSON, on_item=True, asks=WorkloadAsk, gives=WorkloadOut, zh="下属工作量")
+@room.get("/workload/<uuid:id>", may=PERSON, on_item=True, asks=WorkloadAsk, gives=WorkloadOut, zh="下属工作量")
 def of_person(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return the work of a person one leads directly (or one's own); everybody else is absent."""
     if id != by.person_id and not _leads(by, id):

@@ -27,14 +27,14 @@ def test_hours_on_duty_are_counted(town: Town) -> None:
 
 def test_only_the_direct_superior_may_look(town: Town) -> None:
     town.report()
-    path = f"/persons/{town.persons['mei']}/workload"
+    path = f"/workload/{town.persons['mei']}"
     assert town.get("leader", path).json["total"] == 1
     for other in ("gang", "part", "desk", "chief", "village", "far_desk", "lamp_head", "stranger", "auditor"):
         assert town.get(other, path).status_code in (403, 404), other
 
 
 def test_a_leader_sees_the_own_people_and_no_further(town: Town) -> None:
-    assert town.get("chief", f"/persons/{town.persons['leader']}/workload").status_code == 200
-    assert town.get("lamp_head", f"/persons/{town.persons['lamp_hand']}/workload").status_code == 200
-    assert town.get("lamp_head", f"/persons/{town.persons['water_hand']}/workload").status_code == 404
-    assert town.get("leader", f"/persons/{town.persons['gang']}/workload").status_code == 404
+    assert town.get("chief", f"/workload/{town.persons['leader']}").status_code == 200
+    assert town.get("lamp_head", f"/workload/{town.persons['lamp_hand']}").status_code == 200
+    assert town.get("lamp_head", f"/workload/{town.persons['water_hand']}").status_code == 404
+    assert town.get("leader", f"/workload/{town.persons['gang']}").status_code == 404
