@@ -35,7 +35,7 @@ from server.journal import Entry
 from server.photos.models import Photo
 from server.supervisor import LEASH
 
-PHONES, SECONDS, PROGRAMS, PAUSE_S = 200, 600, 4, 30.0
+PHONES, SECONDS, PROGRAMS, PAUSE_S = 200, 600, 4, 40.0
 TITLE = "Phones in storms"
 GRACE_S = 1200
 
