@@ -104,7 +104,8 @@ def account_password(by: Actor) -> Any:
     try:
         asking.do("me.change_password", by, body)
     except Refusal as refusal:
-        return _account(wrong_password=said(refusal)), refusal.status
+        faults = refusal.facts.get("errors", {}).get("new_password", [])
+        return _account(wrong_password="；".join([said(refusal), *faults])), refusal.status
     return forward("/") if by.must_change_password else _account(done=_("密码已修改。"))
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SIGN_IN = "/sign-in"
 SAFE = ("GET", "HEAD")
+OWN = ("account", "sign_out")
+"""How the names of pages begin that stay open to who must change the password first."""
 THEME_COOKIE = "gridwhistle_theme"
 THEMES = ("auto", "light", "dark")
 
@@ -43,7 +45,8 @@ class Pages(Blueprint):
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             endpoint = name or view.__name__
-            route = Route(name=f"{'me.' if endpoint == 'account' else ''}console.{endpoint}", view=view, may=may)
+            own = "me." if endpoint.startswith(OWN) else ""
+            route = Route(name=f"{own}console.{endpoint}", view=view, may=may)
 
             def knock(**path: Any) -> Response:
                 return _answer(route, view, path)

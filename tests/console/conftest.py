@@ -35,7 +35,7 @@ from tests.server import town as towns
 PATIENCE = 60.0
 PASSWORD = "correct horse battery"
 CHROMIUM = "/usr/bin/chromium"
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 """A busy machine is slow, not wrong."""
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning")
@@ -170,7 +170,7 @@ class Watch:
     wrong: list[str] = field(default_factory=list)
 
     def over(self, page: Page) -> Page:
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         page.on("response", self.look)

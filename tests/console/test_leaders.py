@@ -50,7 +50,7 @@ def test_a_silent_department_is_named_with_the_calls_it_left(open_page: Open, to
 
 def test_a_period_that_is_none_is_told_and_not_a_crash(open_page: Open, town: Town, watch: Watch) -> None:
     page = open_page("secretary", "/leaders?from=2026-02-03&to=2026-02-01")
-    expect(page.locator("[role=alert]")).to_contain_text("起止日期有误")
+    expect(page.locator(".note.bad")).to_contain_text("起止日期有误")
 
 
 def test_a_township_leader_sees_the_own_township_only(open_page: Open, town: Town) -> None:

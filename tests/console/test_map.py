@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.conftest import SIZES, Open
+from tests.console.test_pages import faults, look
 from tests.server.town import HOME, NEXT, Town
 
 READY = "html[data-map-ready]"
@@ -160,3 +161,6 @@ def test_the_map_fits_every_screen(open_page: Open, town: Town, size: str) -> No
     assert box is not None
     assert box["width"] > 300
     assert box["height"] > 300
+    look(page, f"map_{size}")
+    if size != "tablet":
+        assert faults(page) == []

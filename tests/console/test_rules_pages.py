@@ -18,7 +18,7 @@ def test_a_version_is_drafted_tried_adopted_and_taken_back(open_page: Open, town
     second = page.locator("tbody tr").nth(1)
     second.locator("[name=role]").select_option("lead")
     page.click("button:has-text('写入草稿')")
-    expect(page.locator("[role=alert]")).to_contain_text("2 个主办单位")
+    expect(page.locator(".note.bad")).to_contain_text("2 个主办单位")
     assert page.locator("tbody tr").nth(1).locator("[name=role]").input_value() == "lead"
     page.locator("tbody tr").nth(0).locator("[name=role]").select_option("co")
     page.click("button:has-text('写入草稿')")
@@ -54,7 +54,7 @@ def test_a_notice_is_tried_and_its_faults_are_named_by_line(open_page: Open, tow
     page.fill("[name=text]", "日期,类型,名称\n2027-13-01,休,元旦\n")
     page.fill("[name=source]", "试验通知")
     page.click("button:has-text('先试算')")
-    expect(page.locator("[role=alert]")).to_contain_text("不是日期")
+    expect(page.locator(".note.bad")).to_contain_text("不是日期")
     page.fill("[name=text]", "日期,类型,名称\n2027-01-01,休,元旦\n")
     page.click("button:has-text('先试算')")
     expect(page.locator("[role=status] h2")).to_contain_text("试算结果")

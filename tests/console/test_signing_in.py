@@ -64,7 +64,7 @@ def test_the_initial_password_must_be_changed_first(open_page: Open, town: Town)
     page.fill("[name=old_password]", PASSWORD)
     page.fill("[name=new_password]", "Qw7-lampe-Hoelzern-93")
     page.click("form[action='/account/password'] button.main")
-    expect(page.locator(".wrong")).to_have_count(0)
+    expect(page.locator(".sheet .wrong")).to_have_count(0)
     page.wait_for_url(lambda url: "/account" not in url)
 
 
