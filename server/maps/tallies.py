@@ -106,6 +106,7 @@ def _counted(facet: str, span: str, start: str, which: str) -> str:
 ANEW = (
     "lock table tally_changes in access exclusive mode",
     "set local work_mem = '256MB'",
+    "update tally_marks set folded = folded + 1 + (select count(*) from tally_changes)",
     "delete from tally_changes",
     "delete from tallies",
     f"""insert into tally_places ({PLACE}) select distinct {PLACE} from ({ALL_EVENTS}) as each order by {PLACE}
@@ -118,7 +119,6 @@ ANEW = (
         select facet, 'month', {MONTH.replace("day", "start")} as s, place_id, sum(n) from tallies where span = 'day'
         group by facet, s, place_id order by facet, s, place_id""",
     *(_counted(facet, "month", MONTH, "unit_code = ''") for facet in BY_MONTH),
-    "update tally_marks set folded = folded + 1",
     "drop table counted_anew",
 )
 """Days from the events, months from the days; the same cells as CELLS, which the tests hold them to."""

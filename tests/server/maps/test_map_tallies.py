@@ -231,8 +231,10 @@ def test_a_wrong_tally_is_found_and_rebuilt(busy: Town) -> None:
     tallies.fold()
     db.session.execute(sa.text("update tallies set n = n + 1 where facet = '' and span = 'day'"))
     assert [row["off"] for row in tallies.differences()] == [1]
+    before = tallies.version()
     tallies.rebuild()
     assert tallies.differences() == []
+    assert tallies.version() > before, "what was kept under an older number must not come back"
 
 
 def test_a_long_period_is_cut_into_months_days_and_hours() -> None:
