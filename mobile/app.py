@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from kivy.app import App
+from kivy.base import EventLoop
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.metrics import Metrics
@@ -63,7 +64,6 @@ class FieldApp(Asking, App):
         self._lock = threading.Lock()
         self._follow = Clock.create_trigger(self._changed, 0)
         self._left_at: float | None = None
-        self._fingers: set[Any] = set()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ class FieldApp(Asking, App):
         fonts.install()
         self.dress()
         Window.softinput_mode = "below_target"
-        Window.bind(on_keyboard=self._key, on_touch_down=self._finger_down, on_touch_up=self._finger_up)
+        Window.bind(on_keyboard=self._key)
         self.host = BoxLayout()
         self.rebuild()
         return self.host
@@ -85,7 +85,7 @@ class FieldApp(Asking, App):
 
     def on_stop(self) -> None:
         """Stop the core; what is saved stays."""
-        Window.unbind(on_keyboard=self._key, on_touch_down=self._finger_down, on_touch_up=self._finger_up)
+        Window.unbind(on_keyboard=self._key)
         self._end_listening()
         self.field.stop()
 
@@ -218,15 +218,9 @@ class FieldApp(Asking, App):
             self._topics |= topics
         self._follow()
 
-    def _finger_down(self, _: Any, touch: Any) -> None:
-        self._fingers.add(touch.uid)
-
-    def _finger_up(self, _: Any, touch: Any) -> None:
-        self._fingers.discard(touch.uid)
-
     def _changed(self, *_: Any) -> None:
         """Draw what changed, but not under a finger: a button that is drawn anew would lose the press."""
-        if self._fingers:
+        if any(touch.is_touch for touch in EventLoop.touches):
             Clock.schedule_once(self._changed, WAITS_S)
             return
         with self._lock:

@@ -49,10 +49,10 @@ def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[s
 def _carried(line: list[str], piece: str) -> list[str]:
     """Take from the end of ``line`` what must go down with ``piece``."""
     carried: list[str] = []
-    if piece in CLOSING:
+    if piece[0] in CLOSING:
         while len(line) > 1:
             carried.insert(0, line.pop())
-            if carried[0] not in CLOSING:
+            if carried[0][0] not in CLOSING:
                 break
     while len(line) > 1 and line[-1] in OPENING:
         carried.insert(0, line.pop())

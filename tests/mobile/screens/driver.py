@@ -183,6 +183,7 @@ class Driver:
 
     def tap(self, words: str | Widget, *, exact: bool = False) -> None:
         """Touch the widget, or the one that says ``words``; scrolls it into sight first. Counts the taps."""
+        self.settle()
         target = words if isinstance(words, Widget) else self._reached(words, exact)
         x, y = target.to_window(*target.center)
         self._touch(x, y)
