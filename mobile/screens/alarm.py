@@ -210,9 +210,8 @@ class AlarmPage(Page):
         again = (now + timedelta(minutes=minutes)).isoformat() if minutes else None
         noted[self.notice.id] = {"why": words, "at": now.isoformat(), "again": again}
         self.field.prefer(KEPT, noted)
-        if minutes:
-            Clock.schedule_once(lambda _: raise_alarm(self.app), minutes * 60 + 1)
         self._answered(read=not minutes)
+        raise_alarm(self.app)
 
     def _answered(self, *, read: bool = True) -> None:
         notice, self.notice = self.notice, None
@@ -225,15 +224,28 @@ class AlarmPage(Page):
 
 def unanswered(app: Any) -> list[Notice]:
     """Return the alarms that still ring, newest first: unread, and not put aside until later."""
+    held = resting(app)
+    return [one for one in app.field.alarms() if one.id not in held]
+
+
+def resting(app: Any) -> dict[str, datetime]:
+    """Return the unread alarms that were put aside, and when each rings again."""
     noted, now = app.field.preference(KEPT) or {}, app.field.clock.now()
-    again = {id: moments.read(one.get("again")) for id, one in noted.items()}
-    return [one for one in app.field.alarms() if not (again.get(one.id) and again[one.id] > now)]
+    again = {one.id: moments.read(noted.get(one.id, {}).get("again")) for one in app.field.alarms()}
+    return {id: moment for id, moment in again.items() if moment is not None and moment > now}
 
 
 def raise_alarm(app: Any) -> None:
-    """Show the alarm page when an alarm rings and it is not shown already."""
-    if app.gate is None and unanswered(app) and not any(page.name == "alarm" for page in app.pages):
+    """Show the alarm page when an alarm rings and is not shown already; see to those that rest, also after a start."""
+    if app.gate is not None:
+        return
+    if unanswered(app) and not any(page.name == "alarm" for page in app.pages):
         app.go("alarm")
+    if waking := getattr(app, "waking", None):
+        waking.cancel()
+    if held := resting(app):
+        wait = min(held.values()) - app.field.clock.now()
+        app.waking = Clock.schedule_once(lambda _: raise_alarm(app), max(wait.total_seconds(), 0) + 1)
 
 
 class Ground(Painted, BoxLayout):

@@ -32,11 +32,11 @@ class Blow(Page):
 
     title = "吹哨叫部门"
     tab = "whistles"
-    topics = frozenset({"catalogue"})
 
     def build(self) -> None:
         """Draw what is to be chosen."""
         self.is_done = False
+        self.known: set[str] | None = None
         self.draft: Draft = self.given.get("draft") or self.field.new_draft("whistle", "blow", self._first_facts())
         self.column = Column(gap=16, pad=(14, 12, 14, 20))
         self.scroll = Scroll(self.column)
@@ -185,7 +185,17 @@ class Blow(Page):
         self._draw()
 
     def _report(self) -> None:
+        self.known = {row.id for row in self.field.items("event")}
         self.app.go("report", camera=True)
+
+    def refresh(self) -> None:
+        """Take over the event that was reported from here meanwhile."""
+        if self.known is None or self.is_done:
+            return
+        fresh = [row for row in self.field.items("event") if row.id not in self.known]
+        self.known = None
+        if fresh and not self.draft.facts.get("event_id"):
+            self._picked(fresh[0])
 
     def _speak(self) -> None:
         senses.dictate(self, self._heard)

@@ -39,6 +39,7 @@ class CodePage(Living):
     def build(self) -> None:
         """Draw the page and ask for the code."""
         self.told: Mapping[str, Any] = {}
+        self.problem = ""
         self.left_s, self.is_meeting, self.is_asking = 0, False, False
         self.said = _black("给到场的部门看，或让对方扫码", "body")
         self.digits = _black("· · ·", "huge")
@@ -77,7 +78,8 @@ class CodePage(Living):
         except Trouble as trouble:
             return {"sentence": trouble.sentence}
 
-    def _failed(self) -> None:
+    def _failed(self, sentence: str) -> None:
+        self.problem = sentence
         self.is_asking, self.told, self.left_s = False, {}, 15
         self.digits.said = "· · ·"
         self.qr.tell("")
@@ -85,7 +87,7 @@ class CodePage(Living):
 
     def _came(self, told: Mapping[str, Any]) -> None:
         if "code" not in told:
-            self._failed()
+            self._failed(str(told["sentence"]))
             return
         self.is_asking, self.told, self.left_s = False, told, int(told["valid_s"])
         self._show()
@@ -110,7 +112,8 @@ class CodePage(Living):
 
     def _say_time(self) -> None:
         words = "今天会议全天有效" if self.is_meeting else f"还有 {self.left_s} 秒换新码"
-        self.time.said = words if self.told else "没有取到报到码：需要网络。请对方用“现场定位”报到。"
+        problem = f"没有取到报到码：{self.problem}。请对方用“现场定位”报到。"
+        self.time.said = words if self.told else problem
         self.time.color = BLACK if self.told else RED
 
     def _fit(self) -> None:

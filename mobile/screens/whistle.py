@@ -77,8 +77,7 @@ class WhistlePage(Living):
         return [part for part in made if part is not None]
 
     def _head(self, card: Card) -> Sheet:
-        kind = card.get("kind_code") or {}
-        code, zh = (kind.get("code", ""), kind.get("zh", "")) if isinstance(kind, dict) else (kind, "吹哨")
+        code, zh = self._kind(card)
         name = Row(Icon(kind_icon(code), 34, "red" if code == "EMERGENCY" else "blue"), Words(zh, "title"), gap=10)
         level = LEVELS.get(card.get("level") or "", "")
         number = " · ".join(part for part in (card.get("no") or "未编号", level) if part)
@@ -87,8 +86,17 @@ class WhistlePage(Living):
         state = Pill(card["state"]["zh"], "grey" if card["state"]["type"] == "final" else "blue", "whistle-outline")
         return Sheet(name, Words(number, "small", "ink2"), state, *ticks)
 
+    def _kind(self, card: Card) -> tuple[str, str]:
+        """Return code and name of its kind: as told, or of the form while the server does not know it."""
+        told = card.get("kind_code") or {"code": (card.get("facts") or {}).get("kind", "")}
+        code = str(told["code"])
+        named = next((one["zh"] for one in self.field.catalogue.whistles if one["code"] == code), "吹哨")
+        return code, str(told.get("zh") or named)
+
     def _called(self, card: Card, lines: list[dict[str, Any]]) -> list[Widget]:
-        asked = "、".join(one["zh"] for one in card.get("asked") or ())
+        named = self.field.catalogue.unit_zh
+        local = [{"zh": named(code)} for code in (card.get("facts") or {}).get("departments", ())]
+        asked = "、".join(one["zh"] for one in card.get("asked") or local)
         if not lines:
             words = f"想叫：{asked}" if asked else ""
             return [Sheet(*facts(("account-group-outline", words)))] if words else []
