@@ -37,7 +37,7 @@ from server.supervisor import LEASH
 
 PHONES, SECONDS, PROGRAMS, PAUSE_S = 200, 600, 4, 40.0
 TITLE = "Phones in storms"
-GRACE_S = 1200
+GRACE_S = 2400
 
 
 @dataclass

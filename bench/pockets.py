@@ -28,12 +28,12 @@ from mobile.core.shapes import Fix
 from mobile.core.store import Store
 from mobile.device.desktop import DesktopDevice
 
-PACE = Pace(first=0.5, longest=8.0, longest_in_front=8.0)
+PACE = Pace(first=0.5, longest=30.0, longest_in_front=30.0)
 SPELLS = (("down", 0.3, 15.0), ("lossy", 0.4, 20.0), ("fair", 0.3, 15.0))
 """Weather: its name, its share, its mean length in seconds."""
 LOSS = 0.35
 WITH_PHOTO, SELF_HANDLED = 0.25, 0.15
-DRAIN_S = 900.0
+DRAIN_S = 1800.0
 
 
 class Weather:
