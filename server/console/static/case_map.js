@@ -12,7 +12,7 @@ const colour = (name) => {
 
 export function draw(box) {
   const at = [Number(box.dataset.lon), Number(box.dataset.lat)];
-  const tiles = [`${location.origin}/api/v1/maps/tiles/{z}/{x}/{y}.mvt`];
+  const tiles = [`${location.origin}/api/v1/maps/tiles/{z}/{x}/{y}.mvt?layers=outlines`];
   const map = new maplibregl.Map({
     container: box,
     center: at,
@@ -26,8 +26,8 @@ export function draw(box) {
       sources: { grids: { type: "vector", tiles, maxzoom: 15 } },
       layers: [
         { id: "paper", type: "background", paint: { "background-color": colour("tint") } },
-        { id: "own", type: "fill", source: "grids", "source-layer": "grids", filter: ["==", ["get", "code"], box.dataset.grid], paint: { "fill-color": colour("blue"), "fill-opacity": 0.14 } },
-        { id: "lines", type: "line", source: "grids", "source-layer": "grids", paint: { "line-color": colour("line-firm"), "line-width": 1 } },
+        { id: "own", type: "fill", source: "grids", "source-layer": "outlines", filter: ["==", ["get", "code"], box.dataset.grid], paint: { "fill-color": colour("blue"), "fill-opacity": 0.14 } },
+        { id: "lines", type: "line", source: "grids", "source-layer": "outlines", paint: { "line-color": colour("line-firm"), "line-width": 1 } },
       ],
     },
   });
