@@ -31,6 +31,8 @@ FRESH: dict[str, dict[str, str]] = {
 """The tables a report writes to, and what must differ from one row to the next."""
 GIVEN = {"journal": ("id", "xid"), "procrastinate_jobs": ("id",)}
 """Columns the database fills."""
+VARIABLE = re.compile(r":(?=[^\W\d])")
+"""What pgbench would take for one of its variables, such as the ``:null`` of a JSON text; a blank keeps it from that."""
 COLUMNS = """
 SELECT column_name FROM information_schema.columns
 WHERE table_name = %s AND is_generated = 'NEVER' AND column_name <> ALL (%s) ORDER BY ordinal_position
@@ -57,7 +59,7 @@ def _insert(session: psycopg.Connection[Any], table: str) -> str:
     last = sql.SQL("SELECT {} FROM {} ORDER BY ctid DESC LIMIT 1").format(literals, sql.Identifier(table))
     row = session.execute(last).fetchone()
     assert row is not None, f"no report has written to {table}"
-    values = [FRESH[table].get(name, text) for name, text in zip(columns, row, strict=True)]
+    values = [FRESH[table].get(name, VARIABLE.sub(": ", text)) for name, text in zip(columns, row, strict=True)]
     names = ", ".join(sql.Identifier(name).as_string(session) for name in columns)
     return f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM generate_series(1, :rows);"  # noqa: S608
 
@@ -69,6 +71,9 @@ def measure(city: City, *, rows: int, clients: int, seconds: int) -> Floor:
         path.write_text(script(city), encoding="utf-8")
         words = [city.cluster.program("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j", 1, "-T", seconds]
         words += ["-D", f"rows={rows}", "-f", path, plain(city.config.database_url)]
-        said = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=True).stdout
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"pgbench: {done.stderr[-2000:]}")
+    said = done.stdout
     found = {name: float(value) for name, value in re.findall(r"^(tps|latency average) = ([\d.]+)", said, re.MULTILINE)}
     return Floor(found["tps"] * rows, found["latency average"])
