@@ -32,7 +32,7 @@ FRESH: dict[str, dict[str, str]] = {
 GIVEN = {"journal": ("id", "xid"), "procrastinate_jobs": ("id",)}
 """Columns the database fills."""
 VARIABLE = re.compile(r":(?=[^\W\d])")
-"""What pgbench would take for one of its variables, such as the ``:null`` of a JSON text; a blank keeps it from that."""
+"""What pgbench would take for one of its variables, such as the ``:null`` of a JSON text; a blank prevents it."""
 COLUMNS = """
 SELECT column_name FROM information_schema.columns
 WHERE table_name = %s AND is_generated = 'NEVER' AND column_name <> ALL (%s) ORDER BY ordinal_position
