@@ -18,15 +18,19 @@ from server.journal import Entry, Line, Seal, plain
 from server.pages import page
 from server.people.models import Person
 
-TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "sealed": ("查看密封内容", (r"photo.opened", r"%.identity_opened", r"%.content_opened")),
-    "search": ("查询检索", (r"%.searched",)),
-    "export": ("导出下载", (r"%.exported",)),
-    "sign_in": ("登录", (r"account.%", r"address.%")),
-    "people": ("账号与设备", (r"person.%", r"device.%", r"second\_factor.%")),
-    "rules": ("规则与配置", (r"amendment.%", r"grids.%", r"webhook.%", r"job.%")),
-    "alarm": ("系统告警", (r"invariant.%", r"reaction.%", r"clock.audit%", r"journal.%")),
-    "case": ("办件", (r"event.%", r"whistle.%", r"check\_in.%", r"objection.%")),
+TOPICS: dict[str, dict[str, Any]] = {
+    "sealed": {
+        "zh": "查看密封内容",
+        "en": "Sealed data",
+        "like": ("photo.opened", "%.identity_opened", "%.content_opened"),
+    },
+    "search": {"zh": "查询检索", "en": "Searches", "like": ("%.searched",)},
+    "export": {"zh": "导出下载", "en": "Exports", "like": ("%.exported",)},
+    "sign_in": {"zh": "登录", "en": "Sign-ins", "like": ("account.%", "address.%")},
+    "people": {"zh": "账号与设备", "en": "People and devices", "like": ("person.%", "device.%", r"second\_factor.%")},
+    "rules": {"zh": "规则与配置", "en": "Rules", "like": ("amendment.%", "grids.%", "webhook.%", "job.%")},
+    "alarm": {"zh": "系统告警", "en": "Alarms", "like": ("invariant.%", "reaction.%", "clock.audit%", "journal.%")},
+    "case": {"zh": "办件", "en": "Cases", "like": ("event.%", "whistle.%", r"check\_in.%", "objection.%")},
 }
 """Topic → its name, the actions it holds (SQL LIKE)."""
 TOLD = frozenset({
@@ -39,7 +43,7 @@ Clause = Any
 
 
 def _topic(name: str) -> Clause:
-    return sa.or_(*(Entry.action.like(pattern) for pattern in TOPICS[name][1]))
+    return sa.or_(*(Entry.action.like(pattern) for pattern in TOPICS[name]["like"]))
 
 
 def _who(text: str) -> Clause:

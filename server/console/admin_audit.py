@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from server.access import Actor
 from server.audit import desk
-from server.console import admin, asking, sheets, wording
+from server.console import admin, asking, language, sheets, wording
 from server.console.admin import AUDIT
 from server.console.asking import ask
 from server.console.frame import room
@@ -55,7 +55,11 @@ def audit(by: Actor) -> str:
 
 def _said(facts: dict[str, Any]) -> str:
     """Return what may be told of a line, in one text."""
-    return "；".join(f"{FACTS.get(name, name)} {_one(value)}" for name, value in facts.items())
+    return "；".join(f"{_named(name)} {_one(value)}" for name, value in facts.items())
+
+
+def _named(name: str) -> str:
+    return name if language.code() == "en" else FACTS.get(name, name)
 
 
 FACTS = {
@@ -138,6 +142,8 @@ ACTIONS = {
 
 def action_words(action: str) -> str:
     """Return what an action is called."""
+    if language.code() == "en":
+        return action
     kind, _dot, act = action.partition(".")
     machine = MACHINES.get(kind)
     move = next((move for move in machine.moves if move.act == act), None) if machine else None
@@ -146,7 +152,7 @@ def action_words(action: str) -> str:
 
 def _one(value: Any) -> str:
     if isinstance(value, dict):
-        return "、".join(f"{FACTS.get(name, name)} {_one(one)}" for name, one in value.items() if one)
+        return "、".join(f"{_named(name)} {_one(one)}" for name, one in value.items() if one)
     if isinstance(value, list):
         return "、".join(_one(one) for one in value[:5])
     return str(value)

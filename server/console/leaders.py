@@ -182,7 +182,7 @@ def figure_records(by: Actor, code: str) -> str:
     count = figure["numerator"] if given["side"] != "below" else figure["denominator"]
     title = f"{code} {figure['zh']}"
     side = gettext("分子") if given["side"] != "below" else gettext("分母")
-    return _records(title, side, count, found, figure["formula"], by)
+    return _records(title, side, count, found, figure["formula_zh" if language.code() == "zh" else "formula"], by)
 
 
 def _computed(by: Actor, given: dict[str, str]) -> list[dict[str, Any]]:

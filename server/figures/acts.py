@@ -59,6 +59,7 @@ def _shown(figure: Figure, ratio: Ratio) -> dict[str, Any]:
         "zh": figure.zh or definition.zh,
         "en": definition.en,
         "formula": definition.formula,
+        "formula_zh": definition.formula_zh or definition.formula,
         "numerator": ratio.numerator,
         "denominator": ratio.denominator,
         "value": None if ratio.value is None else float(ratio.value),

@@ -106,6 +106,7 @@ class Figure:
     zh: str
     en: str
     formula: str
+    formula_zh: str
     notes: str
     variants: tuple[str, ...]
     source: str

@@ -161,13 +161,14 @@ def reasons(sheets: Sheets) -> dict[str, Mapping[str, Reason]]:
 
 def figures(sheets: Sheets) -> dict[str, Figure]:
     """The indicators of spec 11."""
-    columns = ("code", "zh", "en", "formula", "notes", "variants", "source")
+    columns = ("code", "zh", "en", "formula", "formula_zh", "notes", "variants", "source")
     return {
         code: Figure(
             code=code,
             zh=row.text("zh"),
             en=row.text("en"),
             formula=row.text("formula"),
+            formula_zh=row.maybe("formula_zh"),
             notes=row.maybe("notes"),
             variants=row.words("variants"),
             source=row.text("source"),
