@@ -127,7 +127,7 @@ def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -
         for move in machine.offered_from(item.state)
         if not move.by_consequence and any(hat.role in move.roles for hat in by.hats)
     ]
-    if not arrows:
+    if not arrows or machine.has_ended(item):
         return []
     allowed = _allowed(machine, item, by, arrows) if not is_fresh else {}
     return [action(machine, item, move) for move in arrows if allowed.get(move.id, is_fresh)]

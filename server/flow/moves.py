@@ -134,6 +134,14 @@ class Machine:
         """Return the arrow ``act`` out of ``source``, or None."""
         return self._by_act.get((act, source))
 
+    def has_ended(self, item: Any) -> bool:
+        """Tell whether ``item`` ended with what it was part of: in a state from which work followed otherwise."""
+        return item.closed_at is not None and self.state(item.state).kind != "final"
+
+    def arrow_of(self, item: Any, act: str) -> Move | None:
+        """Return the arrow ``act`` out of the state of ``item``; None where there is none or the item has ended."""
+        return None if self.has_ended(item) else self.arrow(act, item.state)
+
     def arrows_from(self, source: str) -> tuple[Move, ...]:
         """Return all arrows out of ``source``."""
         return tuple(move for move in self.moves if move.source == source)

@@ -78,8 +78,8 @@ def move(
     item, *answers = _locked(machine, item_id, by, *claims.values())
     if captured_at and captured_at > now():
         raise refusals.CapturedInFuture
-    arrow = machine.arrow(act, item.state)
-    prelude = machine.preludes.get((act, item.state))
+    arrow = machine.arrow_of(item, act)
+    prelude = None if machine.has_ended(item) else machine.preludes.get((act, item.state))
     if captured_at and revision != item.revision and not prelude:
         late = _late(machine, item, act, arrow, by, facts or {}, captured_at)
         if late is not None:
@@ -90,7 +90,8 @@ def move(
         _walk_first(machine, item, prelude, by)
         arrow = machine.arrow(act, item.state)
     if arrow is None or arrow.by_consequence:
-        raise refusals.IllegalMove(state=item.state, acts=[one.act for one in machine.arrows_from(item.state)])
+        offered = () if machine.has_ended(item) else machine.arrows_from(item.state)
+        raise refusals.IllegalMove(state=item.state, acts=[one.act for one in offered])
     is_as_seen = not prelude and not captured_at
     hat = _hat(machine, arrow, item, by, dict(zip(claims, answers, strict=True)) if is_as_seen else None)
     return walk(Case(machine, arrow, item, by, hat, moment(item), dict(facts or {}), captured_at))
@@ -187,7 +188,7 @@ def moment(item: Any) -> datetime:
 
 def consequence(parent: Case, machine: Machine, item: Any, act: str, **facts: Any) -> Case:
     """Walk an arrow that follows from another one, in the same transaction, in the name of the same actor."""
-    arrow = machine.arrow(act, item.state)
+    arrow = machine.arrow_of(item, act)
     if arrow is None:
         raise refusals.IllegalMove(state=item.state, act=act)
     case = Case(machine, arrow, item, parent.by, parent.hat, max(parent.at, moment(item)), facts, parent.captured_at)
@@ -268,7 +269,7 @@ def holder_of(desk: Any) -> Holder:
 def by_time(machine: Machine, item_id: uuid.UUID, act: str, **facts: Any) -> Case | None:
     """Walk what only time or a rule walks, in the name of the system; None when the item has moved on meanwhile."""
     item = lock(machine, item_id, access.SYSTEM)
-    arrow = machine.arrow(act, item.state)
+    arrow = machine.arrow_of(item, act)
     if arrow is None:
         return None
     return walk(Case(machine, arrow, item, access.SYSTEM, access.SYSTEM.hats[0], moment(item), facts))

@@ -43,12 +43,12 @@ class Way:
         """Tell whether the item's state lets the unit go."""
         if self.act is None:
             return self.machine.state(self.item.state).kind != "final"
-        return self.machine.arrow(self.act, self.item.state) is not None
+        return self.machine.arrow_of(self.item, self.act) is not None
 
     @property
     def may_change_lead(self) -> bool:
         """Tell whether another unit can still take the lead."""
-        return self.held is not None and self.machine.arrow(REROUTE, self.item.state) is not None
+        return self.held is not None and self.machine.arrow_of(self.item, REROUTE) is not None
 
 
 def find_way_out(case: Case) -> None:

@@ -474,3 +474,17 @@ def test_a_department_called_after_the_meeting_has_a_limit_of_its_own(town: Town
     card = check_in(town, "water_desk", whistle, "DEP37")
     arrive = next(one for one in card["clocks"] if one["code"] == "ARRIVE")
     assert arrive["due_at"] > now().isoformat()
+
+
+def test_a_cancelled_whistle_asks_nothing_more_of_its_departments(town: Town) -> None:
+    """2026-11-28: a department could still respond to a cancelled call, which took it up again after its end."""
+    whistle = town.blown(["DEP28"])
+    card = check_in(town, "lamp_desk", whistle, "DEP28")
+    town.act("desk", whistle, "cancel", reason_code="solved", reason="已自行解决")
+    seen = town.get("lamp_desk", f"/check-ins/{card['id']}").json
+    assert (seen["actions"], seen["closed_at"] is not None) == ([], True)
+    soon = (now() + timedelta(minutes=20)).isoformat()
+    for who, act, facts in (("lamp_desk", "respond", {"expected_at": soon}), ("lamp_hand", "check_in", HERE)):
+        answer = town.attempt(who, seen, act, **facts)
+        assert (answer.status_code, answer.json["code"], answer.json["acts"]) == (409, "illegal_move", [])
+    assert town.get("lamp_desk", f"/check-ins/{card['id']}").json == seen
