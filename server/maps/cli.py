@@ -30,7 +30,8 @@ def check() -> None:
     """核对计数与事件是否一致 · compare the tallies with the events."""
     wrong = tallies.differences()
     for row in wrong:
-        click.echo(f"✗ {row['facet'] or '—'} {row['span']} {row['start']} {row['grid_code'] or '—'}: {int(row['off']):+d}")
+        which = f"{row['facet'] or '—'} {row['span']} {row['start']} {row['grid_code'] or '—'}"
+        click.echo(f"✗ {which}: {int(row['off']):+d}")
     if wrong:
         click.echo("计数与事件不符，请运行 gridwhistle maps rebuild · tallies differ from the events", err=True)
         raise SystemExit(1)
