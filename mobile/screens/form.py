@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from kivy.clock import Clock
+
 from mobile.core.shapes import Draft, Trouble
 from mobile.page import Page
 from mobile.screens.inputs import Input, made
@@ -18,6 +20,7 @@ from mobile.widgets.boxes import Column, Scroll
 from mobile.widgets.buttons import Push
 from mobile.widgets.text import Words
 
+SETTLES_S = 0.1
 FILLED_IN = frozenset({"place", "hidden"})
 """Means of entry that the core fills in itself."""
 
@@ -124,8 +127,8 @@ class Form(Page):
         for name, one in self.inputs.items():
             one.named.fault(faults.get(name, ""))
             first = first or (one.named if name in faults else None)
-        if first:
-            self.scroll.scroll_to(first, padding=30, animate=False)
+        if first:  # when its sentence has found its place
+            Clock.schedule_once(lambda _: self.scroll.scroll_to(first, padding=30, animate=False), SETTLES_S)
 
     def leave(self) -> None:
         """Keep what was changed in a draft."""

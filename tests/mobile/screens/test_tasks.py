@@ -199,7 +199,7 @@ def test_an_act_of_tomorrow_needs_no_new_app(phone: Make) -> None:
     p.tap("明天下班")
     p.type(p.app.page.inputs["count"].box, "12")
     p.tap(p.app.page.children[0].children[0])
-    assert p.sees("不能大于 9")
+    p.wait(lambda: p.sees("不能大于 9"), "what is wrong, in sight")
     p.app.page.inputs["count"].box.input.text = "3"
     p.tap("居民同意")
     p.app.page.inputs["colour"].box.input.text = "蓝"
