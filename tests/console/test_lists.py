@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 
 import openpyxl
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from server.console import listing
 from server.db import db
 from server.journal import Entry
 from tests.console.conftest import House, Open, Watch
@@ -27,11 +29,15 @@ def test_a_filter_stands_in_the_address_and_is_taken_from_it(open_page: Open, to
 
 
 def test_a_list_goes_on_page_by_page_and_repeats_nothing(house: House, town: Town) -> None:
-    for _ in range(3):
-        town.report(text="翻页")
-    session = entered(house, "desk")
-    first = session.get(f"{house.address}/lists/events")
-    assert first.status_code == 200
+    made = {town.report(text="翻页" + "甲乙丙"[n % 3])["id"] for n in range(listing.PAGE + 5)}
+    session, path, seen = entered(house, "desk"), "/lists/events?q=翻页", []
+    while path:
+        text = session.get(f"{house.address}{path}").text
+        seen += re.findall(r'data-href="/cases/event/([0-9a-f-]+)"', text)
+        onward = re.search(r'href="([^"]+)" rel="next"', text)
+        path = onward[1].replace("&amp;", "&") if onward else ""
+    assert len(seen) == len(set(seen))
+    assert set(seen) == made
 
 
 def test_an_empty_list_says_what_to_do(open_page: Open) -> None:
