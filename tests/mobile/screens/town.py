@@ -343,6 +343,7 @@ class Town:
         card = card | {
             "id": id,
             "revision": 1,
+            "photos": [one | {"received": False} for one in body.get("photos", ())],
             "actions": self.offers(kind, card["state"]["code"], id),
             "duplicates": [],
         }
