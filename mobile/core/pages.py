@@ -49,10 +49,11 @@ class Pages:
 
     def touch(self, name: str) -> None:
         """Note that the server says nothing has changed."""
-        now = self._clock.iso()
+        before, now = self.told_at(name), self._clock.iso()
         self._store.write("update pages set told_at = ? where name = ?", now, name)
-        if name in self._read:
-            self._read[name] = (now, self._read[name][1])
+        known = self._read.get(name)
+        if known is not None and known[0] == before:  # else memory holds an older body than the store
+            self._read[name] = (now, known[1])
 
     def forget(self) -> None:
         """Forget everything: another person uses the phone now."""

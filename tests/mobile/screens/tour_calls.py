@@ -177,8 +177,8 @@ def on_map(*taps: str) -> Callable[[Phone], object]:
         phone.town.more["/maps/points"] = {"items": town_events(phone)}
         phone.town.more["/maps/density"] = density()
         phone.app.turn_to("map")
-        phone.wait(lambda: len(phone.field.map().events) >= 26 and phone.field.map().density, "the events")
-        phone.wait(lambda: len(phone.app.page.open_events) >= 26, "on the map")
+        phone.wait(lambda: phone.field.map() and len(phone.app.page.open_events) >= 26, "the events on the map")
+        phone.wait(lambda: phone.app.page.view.density, "the density on the map")
         phone.settle()
         for words in taps:
             phone.tap(words)
