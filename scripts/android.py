@@ -28,7 +28,19 @@ APP = BUILD / "app"
 SPEC = ROOT / "mobile" / "buildozer.spec"
 PHONE = ROOT / "mobile" / "requirements.txt"
 TOOLS = BUILD / "tools"
-PARTS = ("__init__.py", "app.py", "asking.py", "page.py", "main.py", "core", "device", "screens", "service", "widgets", "assets")
+PARTS = (
+    "__init__.py",
+    "app.py",
+    "asking.py",
+    "page.py",
+    "main.py",
+    "core",
+    "device",
+    "screens",
+    "service",
+    "widgets",
+    "assets",
+)
 GEOMETRY = ("__init__.py", "plain.py", "crs.py", "geojson.py")
 """What of ``gis`` needs the standard library only; the phone gets no more."""
 FIRST_LINE = '"""The first line on a phone."""\n\nfrom mobile.main import main\n\nmain()\n'
