@@ -41,7 +41,7 @@ def show_jobs(by: Actor, **more: Any) -> str:
 def retry_job(by: Actor, id: int) -> Any:
     """Put a failed job back into the queue."""
     show = lambda **more: show_jobs(by, **more)  # noqa: E731
-    return admin.act(by, "jobs.retry_job", {}, show, back="/admin/jobs", path={"id": id})
+    return admin.act(by, "jobs.retry_job", {}, show, back="/admin/jobs", path={"job": id})
 
 
 @room.page("/admin/webhooks", may=SYSTEM, name="admin_webhooks")
@@ -84,5 +84,5 @@ def end_webhook(by: Actor, id: uuid.UUID) -> Any:
 def deliver_again(by: Actor, id: uuid.UUID, delivery: uuid.UUID) -> Any:
     """Try a delivery once more."""
     show = lambda **more: webhook(by, id, **more)  # noqa: E731
-    path = {"id": id, "delivery": delivery}
-    return admin.act(by, "webhooks.deliver_again", {}, show, back=f"/admin/webhooks/{id}", path=path)
+    back, path = f"/admin/webhooks/{id}", {"id": delivery}
+    return admin.act(by, "webhooks.deliver_again", {}, show, back=back, path=path)

@@ -39,8 +39,8 @@ def list_jobs(by: Actor) -> dict[str, Any]:
     return dict(plain(desk.overview()))
 
 
-@room.post("/jobs/<int:id>/retry", may=MAY, gives=Noted, zh="重试任务")
-def retry_job(id: int, by: Actor) -> dict[str, Any]:
+@room.post("/jobs/<int:job>/retry", may=MAY, gives=Noted, zh="重试任务")
+def retry_job(job: int, by: Actor) -> dict[str, Any]:
     """Put a failed job back into the queue."""
-    desk.retry(id, by)
+    desk.retry(job, by)
     return {"noted": True}

@@ -113,10 +113,10 @@ def list_deliveries(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str,
     return {"items": [_delivery(row[0]) for row in rows], "next_cursor": cursor}
 
 
-@room.post("/webhooks/<uuid:id>/deliveries/<uuid:delivery>/again", may=MAY, gives=AgainOut, zh="重新推送")
-def deliver_again(id: uuid.UUID, delivery: uuid.UUID, by: Actor) -> dict[str, Any]:
+@room.post("/webhooks/deliveries/<uuid:id>/again", may=MAY, gives=AgainOut, zh="重新推送")
+def deliver_again(id: uuid.UUID, by: Actor) -> dict[str, Any]:
     """Try a delivery that was given up once more, as often as a new one."""
-    hooks.again(id, delivery, by)
+    hooks.again(id, by)
     return {"noted": True}
 
 

@@ -98,14 +98,14 @@ def end(webhook_id: uuid.UUID, by: Actor) -> Webhook:
     return webhook
 
 
-def again(webhook_id: uuid.UUID, delivery_id: uuid.UUID, by: Actor) -> None:
+def again(delivery_id: uuid.UUID, by: Actor) -> None:
     """Try a delivery that was given up once more; raises NotFound when there is no such one."""
     found = db.session.get(Delivery, delivery_id, with_for_update=True)
-    if found is None or found.webhook_id != webhook_id or found.given_up_at is None:
+    if found is None or found.given_up_at is None:
         raise NotFound
     found.given_up_at, found.tries = None, 0
     queue.enqueue(push, delivery_id=str(found.id))
-    journal.write(Line("webhook.tried_again", by, facts={"webhook": str(webhook_id), "n": found.n}))
+    journal.write(Line("webhook.tried_again", by, facts={"webhook": str(found.webhook_id), "n": found.n}))
 
 
 def networks() -> Sequence[outbound.Network]:

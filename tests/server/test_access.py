@@ -157,7 +157,7 @@ def test_nobody_but_who_signs_in_comes_in_without_a_token() -> None:
 
 # --- the doors -------------------------------------------------------------------------------------------------------
 
-FILLERS: dict[str, Any] = {"sha256": AFTER, "z": 14, "x": 13411, "y": 7069, "code": "441602001003001"}
+FILLERS: dict[str, Any] = {"sha256": AFTER, "z": 14, "x": 13411, "y": 7069, "code": "441602001003001", "job": 1}
 """A value for each part of a path that is not an item's id."""
 
 
