@@ -10,20 +10,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kivy.clock import Clock
-from kivy.metrics import dp, sp
-from kivy.uix.boxlayout import BoxLayout
+from kivy.metrics import Metrics
 
 from mobile.core.shapes import Card, Notice
 from mobile.page import Page
+from mobile.screens.alarm_parts import Big, Ground, Icon2, white
 from mobile.screens.opening import do, open_item
 from mobile.screens.respond import choices
 from mobile.widgets import moments
-from mobile.widgets.boxes import Column, Painted, Press, Row, Scroll
-from mobile.widgets.text import Icon, Words
-from mobile.widgets.theme import Colour, rgb
+from mobile.widgets.boxes import Column, Row
+from mobile.widgets.text import Words
 from mobile.widgets.ticking import left
 
-RED, DARK, WHITE = rgb("#7A0A0A"), rgb("#4A0505"), rgb("#FFFFFF")
 RINGS_EVERY_S = 12.0
 BUZZ = (0, 700, 250, 700, 250, 700)
 ASIDE = (
@@ -33,6 +31,8 @@ ASIDE = (
     ("meeting", "手头走不开，5 分钟后再响", 5),
 )
 """Why an alarm was put aside, in words, and after how many minutes it rings again (0: it is answered)."""
+TIGHT_FROM = 1.2
+"""Letters larger than this leave no room for the bell: what has happened must be seen at once."""
 KEPT = "alarms_aside"
 KEPT_MAX = 50
 
@@ -106,12 +106,15 @@ class AlarmPage(Page):
     def _told(self, notice: Notice, card: Card | None) -> Column:
         whistle = (card or {}).get("whistle") or {}
         kind = (whistle.get("kind_code") or {}).get("zh") or notice.title.partition("：")[0]
-        self.clock = white("", "huge")
+        is_tight = Metrics.fontscale > TIGHT_FROM
+        size = "title" if is_tight else "huge"
+        bell = [] if is_tight else [Icon2("bell-ring", 52)]
+        self.clock = white("", size)
         where = self.field.grids.name((card or {}).get("grid_code"))
         lines = [whistle.get("reason") or notice.body, where, (card or {}).get("no") or notice.title.partition("：")[2]]
         self._beat()
         return Column(
-            Icon2("bell-ring", 52), white(kind, "huge"), self.clock,
+            *bell, white(kind, size), self.clock,
             *(white(line, "head" if n == 0 else "body") for n, line in enumerate(lines) if line),
             gap=12, pad=(20, 22, 20, 12),
         )  # fmt: skip
@@ -246,54 +249,3 @@ def raise_alarm(app: Any) -> None:
     if held := resting(app):
         wait = min(held.values()) - app.field.clock.now()
         app.waking = Clock.schedule_once(lambda _: raise_alarm(app), max(wait.total_seconds(), 0) + 1)
-
-
-class Ground(Painted, BoxLayout):
-    """The red ground: what is told above, which scrolls when letters are large; buttons below, always in sight."""
-
-    def __init__(self) -> None:
-        super().__init__(orientation="vertical")
-        self.paint_ground(RED, radius=0)
-
-    def refill(self, told: Column, buttons: Column) -> None:
-        """Show these."""
-        self.clear_widgets()
-        self.add_widget(Scroll(told))
-        self.add_widget(buttons)
-
-
-class Icon2(Icon):
-    """A white picture in the middle."""
-
-    def __init__(self, name: str, size: float) -> None:
-        super().__init__(name, size, "ink", pos_hint={"center_x": 0.5})
-        self.color = WHITE
-
-
-class Big(Press):
-    """A button on red: white with red words, or red with white words and a white edge."""
-
-    def __init__(self, said: str, action: Any, icon: str, *, filled: bool) -> None:
-        super().__init__(action=action, size_hint_y=None, spacing=dp(8), padding=[dp(14), dp(12), dp(14), dp(12)])
-        self.said = said
-        self.paint_ground(WHITE if filled else DARK, WHITE, radius=16)
-        ink: Colour = RED if filled else WHITE
-        self.words = white(said, "head", ink)
-        parts: list[Any] = [Icon(icon, 26, "ink")] if icon else []
-        for part in parts:
-            part.color = ink
-        for part in (*parts, self.words):
-            part.pos_hint = {"center_y": 0.5}
-            self.add_widget(part)
-        self.words.fbind("height", self._grow)
-        self._grow()
-
-    def _grow(self, *_: Any) -> None:
-        self.height = max(self.words.height + dp(26), dp(60), sp(56))
-
-
-def white(said: str, size: str, ink: Colour = WHITE) -> Words:
-    """Return centred words in white."""
-    words = Words(said, size, "ink", halign="center", bold=True)
-    words.color = ink
-    return words
