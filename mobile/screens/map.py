@@ -47,7 +47,9 @@ class MapPage(Page):
 
     def build(self) -> None:
         """Draw the map and what stands on it."""
-        self.mode, self.fix, self.shape, self.is_legend, self.begun = "events", None, None, False, False
+        self.mode, self.is_legend, self.begun = "events", False, False
+        self.fix: Fix | None = None
+        self.shape: Shape | None = None
         self.only: str | None = None
         self.drawn: Any = None
         self.open_events: list[Item] = []
@@ -221,7 +223,7 @@ class MapPage(Page):
         self._show_drawer()
 
     def _tapped(self, lon: float, lat: float) -> None:
-        self.shape: Shape | None = self.land.at(lon, lat)
+        self.shape = self.land.at(lon, lat)
         self.is_legend = False
         self.surface.choose(self.shape)
         self._show_drawer()
@@ -253,7 +255,7 @@ class MapPage(Page):
     # --- places -----------------------------------------------------------------------------------------------------
 
     def _positioned(self, fix: Fix) -> None:
-        self.fix: Fix | None = fix
+        self.fix = fix
         lon, lat = systems.convert(fix.lon, fix.lat, fix.crs, "cgcs2000")
         self.surface.stand(float(lon), float(lat), fix.accuracy_m)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kivy.clock import Clock
-from kivy.graphics import Color, Ellipse, InstructionGroup, Line, PopMatrix, PushMatrix, Rectangle, Scale, Translate
+from kivy.graphics import Color, InstructionGroup, Mesh, PopMatrix, PushMatrix, Rectangle, Scale, Translate
 from kivy.metrics import dp, sp
 from kivy.uix.stencilview import StencilView
 
@@ -132,7 +132,7 @@ class Surface(StencilView):
             for colour, soup in colours.chosen(corners(rings), strokes(rings, 2.6 * pixel)):
                 for vertices, indices in soup.meshes:
                     self.chosen.add(Color(rgba=colour))
-                    self.chosen.add(sprites.Mesh(vertices=vertices, indices=indices, mode="triangles"))
+                    self.chosen.add(Mesh(vertices=vertices, indices=indices, mode="triangles"))
         self._draw()
 
     def look(self, lon: float, lat: float, zoom: float | None = None) -> None:
@@ -249,6 +249,3 @@ class Surface(StencilView):
             self.picked(min(near, key=lambda one: one[0])[1])
         elif self.tapped:
             self.tapped(*self.frame.degrees(*self.view.plane(sx, sy)))
-
-
-__all__ = ["Ellipse", "Line", "Surface"]
