@@ -60,7 +60,10 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "event.suspend": (tell("tell_reporter", (), "已挂起：{no}", reporter=True),),
     "event.verify": (tell("tell_reporter", (), "已结案：{no}", reporter=True), tell_reporters_of_merged),
     "check_in.open": (tell("call_department", ("DPD", "DPH"), "哨声：{no}，请立即响应", severity="alarm"),),
-    "check_in.respond": (tell("tell_caller", ("TWD", "GLD"), "部门已响应：{no}", bundle="部门响应"),),
+    "check_in.respond": (
+        tell("tell_caller", ("TWD", "GLD"), "部门已响应：{no}", bundle="部门响应"),
+        tell("tell_responder", ("DPH",), "请到现场报到：{no}", severity="alarm"),
+    ),
     "check_in.check_in": (tell("tell_caller", ("TWD", "GLD"), "部门已报到：{no}", bundle="部门报到"),),
     "check_in.no_show": (tell("tell_caller", ("TWD", "TWL", "SUP", "DPL"), "部门未报到：{no}", severity="warn"),),
     "check_in.evaluate": (tell("tell_department", ("DPD", "DPL"), "哨单已评价：{no}", bundle="哨单评价"),),

@@ -64,6 +64,7 @@ def _tags_of(actor: Actor, view: tuple[str, ...]) -> set[str]:
             "v": f"v:{hat.unit}",
             "g": f"g:{hat.grid}",
             "d": f"d:{hat.unit}",
+            "c": f"c:{hat.unit}",
         }
         held = {letter for permission in view for letter in access.letters(hat.role, permission)}
         found |= {words[letter] for letter in held if letter in words}

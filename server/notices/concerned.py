@@ -22,14 +22,15 @@ from server.people.models import Appointment, Post, Unit
 Tags = Mapping[str, set[str]]
 REACHES: dict[str, Callable[[Tags], sa.ColumnElement[bool]]] = {
     "o": lambda tags: Appointment.person_id.in_(_ids(tags)),
-    "c": lambda tags: Appointment.person_id.in_(_ids(tags)),
+    "c": lambda tags: sa.or_(Appointment.person_id.in_(_ids(tags)), Post.unit_code.in_(tags["c"])),
     "g": lambda tags: Post.grid_code.in_(tags["g"]),
     "v": lambda tags: Post.unit_code.in_(tags["v"]),
     "t": lambda tags: Unit.township_code.in_(tags["t"]),
     "d": lambda tags: Post.unit_code.in_(tags["d"]),
     "a": lambda tags: sa.true(),
 }
-"""Scope letter → which posts it means for an item with these tags."""
+"""Scope letter → which posts it means for an item with these tags. The tag ``c:`` names a unit that has not given the
+item to one of its handlers yet: all of them may take it."""
 
 
 def concerned(entry: Entry, roles: Iterable[str], unit: str | None = None) -> set[uuid.UUID]:
@@ -43,6 +44,7 @@ def concerned(entry: Entry, roles: Iterable[str], unit: str | None = None) -> se
     tags = _sorted(_tags(entry))
     if unit:
         tags["d"] = {unit}
+        tags["c"] &= {unit}
     clauses = [
         sa.and_(Post.role == role, REACHES[letter](tags))
         for role in roles

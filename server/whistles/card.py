@@ -61,14 +61,14 @@ def _headline(kind: str, reason: str) -> str:
 
 
 def called_units(whistle: Whistle) -> list[str]:
-    """Return the live tags of the called departments."""
-    called = sa.select(CheckIn.unit_code).where(CheckIn.whistle_id == whistle.id)
-    return [f"d:{unit}" for unit in db.session.scalars(called)]
+    """Return the live tags of the called departments and of who is to come."""
+    called = sa.select(CheckIn).where(CheckIn.whistle_id == whistle.id)
+    return [tag for one in db.session.scalars(called) for tag in department(one)]
 
 
 def department(one: CheckIn) -> list[str]:
-    """Return the live tags of the called department and its responder."""
-    return [f"d:{one.unit_code}", *([f"p:{one.person_id}"] if one.person_id else [])]
+    """Return the live tags of the called department and its responder; of all its handlers while nobody is named."""
+    return [f"d:{one.unit_code}", f"p:{one.person_id}" if one.person_id else f"c:{one.unit_code}"]
 
 
 def check_ins_of(whistle: Whistle) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ WALKERS = sorted(
 )
 PAGES = (
     ("centre", "/board"),
+    ("centre", "/map"),
     ("desk", "/township/file"),
     ("lamp_desk", "/department"),
     ("desk", "/lists/events"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.db import CN
+from server.db import CN, now
 from server.worker import exhaust
 from tests.server.town import OUTSIDE, Town
 
@@ -57,6 +57,21 @@ def test_a_dispatch_is_told_to_the_lead_unit_and_its_acceptance_to_the_named_han
     town.act("lamp_desk", card, "accept", person_id=str(town.persons["lamp_hand"]))
     exhaust()
     assert told(town, "lamp_hand") == [f"新任务：{card['no']}"]
+
+
+def test_a_call_rings_every_officer_of_the_department_until_one_is_named(town: Town, morning: Any) -> None:
+    """2026-11-28: only the dispatcher was rung, although the officers may answer, and the one named heard nothing."""
+    town.blown(["DEP28"])
+    exhaust()
+    call = town.get("lamp_desk", "/check-ins").json["items"][0]
+    rung = f"哨声：{call['no']}，请立即响应"
+    assert told(town, "lamp_desk") == told(town, "lamp_hand") == [rung]
+    assert told(town, "water_desk") == []
+    soon = (now() + timedelta(minutes=20)).isoformat()
+    town.act("lamp_desk", call, "respond", expected_at=soon, person_id=str(town.persons["lamp_hand"]))
+    exhaust()
+    assert told(town, "lamp_hand") == [rung, f"请到现场报到：{call['no']}"]
+    assert f"部门已响应：{call['no']}" in told(town, "desk")
 
 
 def test_the_reporter_hears_how_it_ended_wherever_the_event_lies(town: Town, morning: Any) -> None:
