@@ -17,7 +17,7 @@ from server import access
 from server.access import Actor, Clause, Hat
 from server.clocks.models import Clock
 from server.db import db, now
-from server.flow.card import action, iso
+from server.flow.card import action, category, iso
 from server.flow.models import Custody
 from server.flow.moves import MACHINES, Machine, Move
 from server.http import API, SIGNED_IN, Room
@@ -116,6 +116,7 @@ def _line(machine: Machine, item: Any, due: datetime | None, title: str, moves: 
         "no": item.no,
         "title": title,
         "state": {"code": state.code, "zh": state.zh, "en": state.en, "type": state.kind},
+        "category": category(getattr(item, "category", None)),
         "urgency": item.urgency,
         "grid_code": item.grid_code,
         "township_code": item.township_code,

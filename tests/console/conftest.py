@@ -7,11 +7,7 @@ without being asked for.
 from __future__ import annotations
 
 import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -23,32 +19,21 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
-from server.config import ROOT
 from server.db import db
 from server.embedded import databases
 from server.embedded.cluster import Cluster
 from server.people import passwords
 from server.people.models import Person
 from tests.conftest import application
+from tests.programs import Program, free_port, settings, until
 from tests.server import town as towns
 
-PATIENCE = 60.0
 PASSWORD = "correct horse battery"
 CHROMIUM = "/usr/bin/chromium"
 expect.set_options(timeout=30_000)
 """A busy machine is slow, not wrong."""
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning")
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 @dataclass
@@ -60,7 +45,7 @@ class House:
     port: int
     stream_port: int
     log: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -74,30 +59,19 @@ class House:
         }
         port, words, app = ways[name]
         command = [sys.executable, *GUNICORN, *words, "-b", f"127.0.0.1:{port}", app]
-        with self.log.open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
-        until(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+        self.programs[name] = Program(command, self.environment, self.log)
+        self.programs[name].start()
+        until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), f"the start of {name}")
 
     def stop(self, name: str) -> None:
         """End a process at once, as a power cut does."""
-        process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        self.programs.pop(name).end()
 
 
 def answers(address: str) -> bool:
     with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
         return bool(answer.status == 200)
     return False
-
-
-def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
@@ -109,21 +83,13 @@ def house(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFact
         with app.app_context():
             town = settled(app)
             db.session.remove()
-        port, stream_port = free_ports(2)
-        environment = {
-            **os.environ,
-            "GRIDWHISTLE_DATABASE_URL": url,
-            "GRIDWHISTLE_VAR": str(var),
-            "GRIDWHISTLE_SECRET_KEY": "for tests",
-            "GRIDWHISTLE_PORT": str(port),
-            "GRIDWHISTLE_STREAM_PORT": str(stream_port),
-            "GRIDWHISTLE_WEBHOOK_NETWORKS": "127.0.0.0/8",
-        }
+        port, stream_port = free_port(), free_port()
+        environment = settings(url, var, PORT=port, STREAM_PORT=stream_port, WEBHOOK_NETWORKS="127.0.0.0/8")
         house = House(town, environment, port, stream_port, var / "processes.log")
         house.start("web")
         house.start("stream")
         yield house
-        for name in list(house.processes):
+        for name in list(house.programs):
             house.stop(name)
         with app.app_context():
             db.session.remove()

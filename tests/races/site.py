@@ -11,12 +11,10 @@ import os
 import shlex
 import shutil
 import signal
-import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -26,12 +24,13 @@ from flask import Flask
 
 from server import schema
 from server.app import create_app
-from server.config import ROOT, Config
+from server.config import Config
 from server.db import db
 from server.embedded import places
 from server.embedded.cluster import SETTINGS, Cluster
 from server.embedded.lease import lease
 from server.supervisor import PROCESSES, as_environment
+from tests.programs import Program, free_port
 from tests.server import town as towns
 from tests.server.town import Town, device
 
@@ -41,33 +40,6 @@ SMALL = {**SETTINGS, "shared_buffers": "64MB", "max_connections": "60"}
 """As durable as any."""
 LOST = (OSError, HTTPException)
 """What a phone meets when the other end dies."""
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Program:
-    """One program of the supervisor's table, in a process group of its own."""
-
-    words: list[str]
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it."""
-        self.process = subprocess.Popen(self.words, cwd=ROOT, env=self.environment, start_new_session=True)
-
-    def end(self, how: int = signal.SIGKILL) -> None:
-        """Send ``how`` to every process of it and wait for the first."""
-        if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, how)
-            self.process.wait()
 
 
 @dataclass

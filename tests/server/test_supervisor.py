@@ -21,6 +21,7 @@ from server.config import ROOT
 from server.embedded.cluster import Cluster
 from server.embedded.places import data_place, socket_place
 from server.welcome import account_table
+from tests.programs import free_port
 
 pytestmark = pytest.mark.slow
 PATIENCE = 60.0
@@ -53,19 +54,6 @@ def processes(var: Path) -> list[int]:
         if mine and int(entry.name) != os.getpid():
             found.append(int(entry.name))
     return found
-
-
-def free_port() -> int:
-    """A port whose successor is free as well."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 def start(var: Path, port: int) -> subprocess.Popen[str]:

@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -42,6 +41,7 @@ from server.photos.models import Photo
 from server.supervisor import LEASH, PROCESSES
 from server.whistles import verdict
 from server.whistles.models import CheckIn, Whistle
+from tests.programs import free_port, settings
 from tests.server import town as towns
 from tests.server.town import FAR, FARTHER, HOME, NEXT, square
 from tests.stories.lossy import Network, network
@@ -69,13 +69,7 @@ class Server:
         words = PROCESSES["web"].format(host="127.0.0.1", port=self.port)
         if offset_s:
             words = words.replace("server.web:app", "tests.stories.another_hour:app")
-        environment = {
-            **os.environ,
-            "GRIDWHISTLE_DATABASE_URL": self.url,
-            "GRIDWHISTLE_VAR": str(self.var),
-            "GRIDWHISTLE_SECRET_KEY": "for tests",
-            "SHIFT_OFFSET_S": str(offset_s),
-        }
+        environment = settings(self.url, self.var) | {"SHIFT_OFFSET_S": str(offset_s)}
         program = subprocess.Popen([*LEASH, *shlex.split(words)], env=environment, cwd=ROOT)
         try:
             self._await(program)
@@ -133,12 +127,6 @@ class PhoneProgram:
         said = [program.stdout.readline().strip() for _ in range(lines)]
         pull_the_battery(program)
         return said
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.mobile.core.phones import Phone, phone
+from tests.programs import until
 from tests.server.conftest import real_town
-from tests.server.stream.conftest import Stream, stream, until
+from tests.server.stream.conftest import Stream, stream
 from tests.server.town import Town
 
 __all__ = ["real_town", "stream"]

@@ -39,6 +39,7 @@ def test_the_grid_worker_finds_what_is_to_be_verified(town: Town) -> None:
     assert {act["act"] for act in line["acts"]} == {"verify", "send_back"}
     assert line["due_at"]
     assert line["title"].endswith("解放路12号路灯不亮")
+    assert line["category"]["code"] == event["category"]["code"], "the phone shows its picture"
     assert line["acts"][0]["form"] == "event.verify"
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
@@ -18,17 +14,8 @@ from typing import Any
 
 import pytest
 
-from server.config import ROOT
+from tests.programs import PATIENCE, Program, free_port, settings, until
 from tests.server.town import Town, device
-
-PATIENCE = 60.0
-
-
-def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 @dataclass
@@ -93,21 +80,18 @@ class Stream:
     port: int
     environment: dict[str, str]
     log: Path
-    process: subprocess.Popen[bytes] | None = None
+    program: Program | None = None
     ears: list[tuple[Ear, threading.Thread]] = field(default_factory=list)
 
     def start(self) -> None:
         words = ["-m", "gunicorn", "--no-control-socket", "--graceful-timeout", "1", "-k", "gevent", "-w", "1"]
         words += ["-b", f"127.0.0.1:{self.port}", "server.stream_app:app"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        self.program = Program([sys.executable, *words], self.environment, self.log)
+        self.program.start()
 
     def kill(self) -> None:
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        assert self.program is not None
+        self.program.end()
 
     def listen(self, town: Town, who: str, **more: Any) -> Ear:
         headers = {"Authorization": f"Bearer {town.key(who)}", "X-Device-Id": device(who)}
@@ -124,16 +108,7 @@ class Stream:
 @pytest.fixture
 def stream(real_town: Town, fresh_database: str, tmp_path: Path) -> Iterator[Stream]:
     """A running stream on the town's database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "GRIDWHISTLE_DATABASE_URL": fresh_database,
-        "GRIDWHISTLE_VAR": str(tmp_path),
-        "GRIDWHISTLE_SECRET_KEY": "for tests",
-    }
-    stream = Stream(port, environment, tmp_path / "stream.log")
+    stream = Stream(free_port(), settings(fresh_database, tmp_path), tmp_path / "stream.log")
     stream.start()
     yield stream
     for ear, _ in stream.ears:

@@ -16,7 +16,8 @@ from server.access import SYSTEM
 from server.db import db
 from server.embedded.databases import plain
 from server.journal import Line, Seal
-from tests.server.stream.conftest import Ear, Stream, until
+from tests.programs import until
+from tests.server.stream.conftest import Ear, Stream
 from tests.server.town import FAR_INSIDE, Town
 
 pytestmark = pytest.mark.slow
