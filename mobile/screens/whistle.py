@@ -23,8 +23,6 @@ from mobile.widgets.text import Icon, Words
 from mobile.widgets.ticking import Tick
 
 LOOKS = {"main": "main", "side": "soft", "danger": "danger"}
-SHOWS_CODE = frozenset({"blown", "assembling", "handling"})
-"""States in which departments may still report in."""
 
 
 class WhistlePage(Living):
@@ -125,8 +123,7 @@ class WhistlePage(Living):
         ]
 
     def _may_show(self, card: Card) -> bool:
-        may = self.field.me is not None and "whistle.blow" in self.field.me.permissions
-        return may and card["state"]["code"] in SHOWS_CODE and not card.get("local")
+        return bool(card.get("shows_code")) and not card.get("local")
 
     def _show_code(self) -> None:
         self.app.go("code", id=self.given["id"])

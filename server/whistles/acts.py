@@ -25,6 +25,7 @@ from server.flow.audience import of_item
 from server.flow.refusals import NotYourMove
 from server.journal import Entry, Line
 from server.whistles import verdict
+from server.whistles.card import is_caller
 from server.whistles.machine import WHISTLE
 from server.whistles.models import CheckIn, Whistle
 from server.whistles.promise import rule_of
@@ -112,8 +113,7 @@ def _whistle(id: uuid.UUID, data: Mapping[str, Any], event: Event | None, level:
 
 def codes(whistle: Whistle, *, by: Actor) -> dict[str, Any]:
     """Return what the caller shows on the spot: the code, how long it lasts, the meeting's code if any."""
-    township = by.hat_as(("TWD", "TWL")) is not None and whistle.township_code in {hat.township for hat in by.hats}
-    if by.person_id != whistle.created_by and not township:
+    if not is_caller(whistle, by):
         raise NotTheCaller
     rule, moment = rule_of(whistle), now()
     left = rule.code_life_s - int(moment.timestamp()) % rule.code_life_s

@@ -21,6 +21,9 @@ from server.whistles.models import CheckIn, Whistle
 
 HEADLINE = 60
 
+CALLING = frozenset({"blown", "assembling", "handling"})
+"""States in which departments may still report in."""
+
 
 def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
     """Return the fields of a whistle, with a line per called department."""
@@ -40,7 +43,14 @@ def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
         "result_text": masked(whistle.result_text),
         "check_ins": check_ins_of(whistle),
         "asked": asked(whistle),
+        "shows_code": is_caller(whistle, by) and whistle.state in CALLING,
     }
+
+
+def is_caller(whistle: Whistle, by: Actor) -> bool:
+    """Tell whether ``by`` stands for the caller on the spot: who blew it, and the desk of its township."""
+    desk = by.hat_as(("TWD", "TWL")) is not None and whistle.township_code in {hat.township for hat in by.hats}
+    return desk or whistle.created_by == by.person_id
 
 
 def headlines_of_whistles(whistles: Sequence[Whistle], by: Actor) -> dict[Any, str]:

@@ -20,7 +20,7 @@ STARTS = {
     "lamp_desk": "/department",
     "centre": "/board",
     "deputy": "/leaders",
-    "security": "/admin",
+    "security": "/admin/people",
 }
 
 

@@ -89,6 +89,7 @@ def whistle(town: Town, state: str = "assembling", kind: str = "EMERGENCY", **mo
         "event_id": event["id"] if event else None, "caller_unit": "441602001", "why": "several_units",
         "reason": "老城区主水管爆裂，路面塌陷约 3 平方米，需要停水、封路和抢修", "law_article": "", "meet_at": None,
         "due_at": None, "blown_at": town.iso(minutes=-8), "promise": {}, "result_text": None, "asked": [],
+        "shows_code": town.role in ("GLD", "GWF", "TWD", "TWL") and state in ("blown", "assembling", "handling"),
         "check_ins": [] if state in ("screening", "settled") else lines(town), "urgency": "U1",
         "grid_code": grid_code(0, 0), "village_code": "441602001001", "township_code": "441602001",
         "clocks": [clock(town, "SCREEN", 25)] if state == "screening" else [],

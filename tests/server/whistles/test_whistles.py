@@ -438,6 +438,17 @@ def test_an_arrival_proven_from_before_the_absence_is_not_late(
     assert {one["code"]: one["result"] for one in card["clocks"]} == {"RESP": "met", "ARRIVE": "met"}
 
 
+def test_only_who_stands_for_the_caller_is_offered_the_code(town: Town) -> None:
+    """2026-11-28: pages offered the code to every grid leader and township, and it was then refused."""
+    whistle = town.blown(["DEP28"])
+    shown = {
+        who: town.get(who, f"/whistles/{whistle['id']}").json["shows_code"] for who in ("desk", "leader", "lamp_desk")
+    }
+    assert shown == {"desk": True, "leader": False, "lamp_desk": False}
+    assert town.get("desk", f"/whistles/{whistle['id']}/code").status_code == 200
+    assert town.get("leader", f"/whistles/{whistle['id']}/code").status_code == 403
+
+
 def test_the_card_of_a_call_offers_to_simply_arrive(town: Town) -> None:
     whistle = town.blown(["DEP28"])
     offered = {one["act"] for one in check_in(town, "lamp_hand", whistle, "DEP28")["actions"]}
