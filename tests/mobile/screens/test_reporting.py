@@ -118,7 +118,7 @@ def test_danger_to_life_offers_to_dial_before_anything_else(phone: Make) -> None
     p.tap("其他类别")
     p.tap("市政设施", exact=True)
     p.tap("燃气泄漏、供气异常")
-    assert p.sees("先打电话，再上报")
+    p.wait(lambda: p.sees("先打电话，再上报"), "the advice to dial first")
     assert not p.app.page.draft.photos
     p.tap("打 119 消防救援")
     assert ("dial", "119") in p.device.told
