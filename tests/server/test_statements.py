@@ -18,7 +18,7 @@ READ = {
     "/check-ins?limit=50": 2,
     "/objections?limit=50": 2,
     "/events/{event}": 8,
-    "/whistles/{whistle}": 9,
+    "/whistles/{whistle}": 10,
     "/check-ins/{check_in}": 10,
     "/inbox?limit=50": 3,
     TILE: 3,
