@@ -111,7 +111,7 @@ answered with its card; each answer was counted and is in the database once. Bar
 the same {len(floor.FRESH)} tables, as many per transaction, over as many connections, without anybody having asked.
 Milliseconds are those of a request.
 
-{page.table(HEAD, map(row, runs))}
+{page.table(HEAD, [row(run) for run in runs])}
 
 Goal: p99 < {GOAL_MS:.0f} ms for a single report.
 """
