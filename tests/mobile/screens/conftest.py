@@ -8,9 +8,19 @@ from typing import Any
 
 import pytest
 
-from tests.mobile.screens.driver import Driver
+from tests.mobile.screens.driver import Driver  # before anything of Kivy
 from tests.mobile.screens.phone import Phone, phone_of
 from tests.mobile.screens.town import Town
+
+from kivy.metrics import Metrics  # isort: skip
+
+
+@pytest.fixture(autouse=True)
+def letters() -> Iterator[None]:
+    """Every test begins with the system's letters, whatever size the one before chose."""
+    Metrics.fontscale = 1.0
+    yield
+    Metrics.fontscale = 1.0
 
 
 @pytest.fixture

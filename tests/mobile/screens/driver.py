@@ -33,7 +33,6 @@ from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
 from kivy.input.motionevent import MotionEvent
 from kivy.lang import Builder
-from kivy.metrics import Metrics
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
@@ -259,9 +258,8 @@ class Driver:
         return path
 
     def close(self) -> None:
-        """End the app and leave an empty window, with the system's own size of letters, for the next."""
+        """End the app and leave an empty window for the next."""
         self.app.dispatch("on_stop")
-        Metrics.fontscale = self.app.system_scale
         for child in self.window.children[:]:
             self.window.remove_widget(child)
         App._running_app = None
