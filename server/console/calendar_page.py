@@ -14,7 +14,7 @@ from flask import render_template, request
 
 from server import access
 from server.access import Actor
-from server.console import asking
+from server.console import asking, openable
 from server.console.asking import ask
 from server.console.directory import refused
 from server.console.frame import forward, room
@@ -81,9 +81,10 @@ def load_notice(by: Actor) -> Any:
     except Refusal as refusal:
         db.session.rollback()
         return _page(by, wrong=refused(refusal), text=text), refusal.status
-    return (
-        _page(by, tried=found, text=text) if body["check_only"] else forward(f"/calendar?year={body['year']}&loaded=1")
-    )
+    if not body["check_only"]:
+        return forward(f"/calendar?year={body['year']}&loaded=1")
+    named = ((one["kind"], one["id"]) for one in found["effect"]["examples"])
+    return _page(by, tried=found, text=text, opens=openable.among(named, by))
 
 
 def _text() -> str:

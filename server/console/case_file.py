@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _
 from server import access, http, policy
 from server.access import Actor
 from server.catalogue import ways
-from server.console import language, offers
+from server.console import language, offers, openable
 from server.console.asking import ask, do
 from server.console.case_facts import Card, facts, place, words
 from server.console.frame import forward, is_fragment, room
@@ -100,6 +100,7 @@ def given(card: Card, by: Actor) -> dict[str, Any]:
         "offers": offers.offers(card, by),
         "action_words": action_words,
         "machine": MACHINES[kind],
+        "opens": openable.among((("check_in", one["id"]) for one in card.get("check_ins", ())), by),
         "roles": policy.current().roles,
         "purposes": policy.current().reasons.get("sealed.open", {}),
         "shows_code": card.get("shows_code", False),

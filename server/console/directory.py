@@ -15,7 +15,7 @@ from flask import render_template, request
 
 from server import access, policy
 from server.access import Actor
-from server.console import asking, language, lists
+from server.console import asking, language, lists, openable
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import forward, room
@@ -142,7 +142,8 @@ def _draft_page(by: Actor, wrong: str = "") -> str:
     if draft is None:
         raise NotFound
     trial = ask("amendments.try_draft", by, days=request.args.get("days") or 30)
-    return _page("draft", by, trial=trial, wrong=wrong, typed=request.form)
+    named = (("event", event["id"]) for leaf in trial["leaves"] for event in leaf["examples"])
+    return _page("draft", by, trial=trial, wrong=wrong, typed=request.form, opens=openable.among(named, by))
 
 
 @room.page("/directory/draft/<any(adopt, discard):act>", may=MAY, methods=("POST",), name="directory_settle")

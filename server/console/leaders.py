@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _
 
 from server import access, policy
 from server.access import Actor
-from server.console import board, language, lists
+from server.console import board, language, lists, openable
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import room
@@ -207,7 +207,7 @@ def _records(title: str, side: str, count: int, found: dict[str, Any], formula: 
     kept = {name: text for name, text in request.args.items() if name != "cursor" and text}
     following = urlencode({**kept, "cursor": found["next_cursor"]}) if found["next_cursor"] else ""
     back = urlencode({name: kept[name] for name in ("from", "to", "township") if name in kept})
+    named = ((row["kind"], row["id"]) for row in found["items"])
     shown = {"title": title, "side": side, "count": count, "rows": found["items"], "taken_at": found["taken_at"]}
-    return render_template(
-        "leaders_records.html", **shown, next=following, back=back, formula=formula, kept=kept, nothing=NOTHING
-    )
+    shown |= {"next": following, "back": back, "formula": formula, "kept": kept, "nothing": NOTHING}
+    return render_template("leaders_records.html", **shown, opens=openable.among(named, by))

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from server import access, journal, policy
 from server.access import Actor
-from server.console import acting, answers, asking, lists, offers, sheets
+from server.console import acting, answers, asking, lists, offers, openable, sheets
 from server.console.doorway import said
 from server.console.frame import room
 from server.console.lists import BY_NAME, Listing
@@ -100,6 +100,7 @@ def given(listing: Listing, found: Mapping[str, Any], by: Actor) -> dict[str, An
         "shown_day": shown_day,
         "bulk": bulk_acts(listing, by),
         "may_export": access.may(by, EXPORT),
+        "opens": openable.among(lists.named(found["items"]), by),
         "address": urlencode(kept),
     }
 

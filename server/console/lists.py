@@ -6,7 +6,7 @@ Never: fetch or draw anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,6 +240,15 @@ LISTS: tuple[Listing, ...] = (
 )  # fmt: skip
 BY_NAME: Mapping[str, Listing] = {one.name: one for one in LISTS}
 DISTRICT = "a"
+
+
+def named(rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
+    """Yield kind and id of the other items that the rows of a list name."""
+    for row in rows:
+        if row.get("item"):
+            yield row["item"]["kind"], row["item"]["id"]
+        if row.get("whistle_id"):
+            yield WHISTLE.kind, row["whistle_id"]
 
 
 def is_district_wide(by: Actor, listing: Listing) -> bool:

@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import current_app
 
-from server import access
 from server.access import Actor
 from server.catalogue import schema, ways
 from server.console.asking import ask
@@ -65,8 +64,8 @@ def offers(card: Card, by: Actor) -> list[Offer]:
     kind = card["kind"]
     known = {way.act: way for way in ways.ways(MACHINES[kind])}
     listed = [_of_way(known[one["act"]]) for one in card["actions"] if _leads(one["form"])]
-    more = [_of_way(way) for way in known.values() if way.sort == "extra" and _is_extra(way, card, by)]
-    return [*_main_first(listed), *_begun(card, by), *more]
+    more = [_of_way(way) for way in known.values() if way.sort == "extra" and way.key in card["further"]]
+    return [*_main_first(listed), *_begun(card), *more]
 
 
 def _leads(form: str) -> bool:
@@ -85,68 +84,34 @@ def _of_way(way: ways.Way) -> Offer:
 
 ANY = uuid.UUID(int=0)
 """Stands for an id where only the shape of an address matters."""
-EXTRA_WHEN: dict[str, Callable[[Card, Actor], bool]] = {
-    "event.ask_void": lambda card, by: card["state"]["code"] in ("filed", "dispatched"),
-    "event.second_look": lambda card, by: card["state"]["code"] == "rejected",
-    "check_in.contest": lambda card, by: card["state"]["code"] == "evaluated" and card["unit"]["code"] in by.units,
-}
-"""Further acts → when they make sense; one that is not named here is not offered."""
-
-
-def _is_extra(way: ways.Way, card: Card, by: Actor) -> bool:
-    holds = EXTRA_WHEN.get(way.key)
-    return holds is not None and bool(set(way.roles) & by.roles) and holds(card, by)
-
-
-def _is_open(card: Card) -> bool:
-    return bool(card["state"]["type"] != "final")
-
-
-def _has_part(card: Card, by: Actor) -> bool:
-    """Tell whether the reader's unit has a part in an open item, so that it may object."""
-    units = {one["code"] for one in card["units"]} | {(card.get("unit") or {}).get("code")}
-    return _is_open(card) and bool(units & set(by.units))
-
-
-def _leads_it(card: Card, by: Actor) -> bool:
-    lead = next((one["code"] for one in card["units"] if one["role"] == "lead"), card.get("caller_unit"))
-    return _is_open(card) and lead in by.units
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What begins from an item of these kinds: the offer, the permission and when it makes sense."""
+    """What begins from an item, where its card says that it makes sense: the offer, and the fields that are given."""
 
     offer: Offer
-    kinds: tuple[str, ...]
-    may: str
-    when: Callable[[Card, Actor], bool]
     fixed: Callable[[Card], dict[str, Any]]
 
 
 BEGINNINGS = (
     Beginning(
         Offer("blow", "吹哨", "blow a whistle", "main", "whistle.blow", "whistles.blow_whistle", {}, "whistle"),
-        ("event",), "whistle.blow", lambda card, by: _is_open(card), lambda card: {"event_id": card["id"]},
+        lambda card: {"event_id": card["id"]},
     ),
     Beginning(
         Offer("ask", "布置子任务", "set a sub-task", "side", "subtask.set", "subtasks.set_subtask", {}, "subtask"),
-        ("event", "whistle"), "event.view", _leads_it, lambda card: {"kind": card["kind"], "item_id": card["id"]},
+        lambda card: {"kind": card["kind"], "item_id": card["id"]},
     ),
     Beginning(
         Offer("object", "提出异议", "object", "danger", "objection.file", "objections.file_objection", {}, "objection"),
-        ("event", "check_in"), "objection.file", _has_part,
         lambda card: {"kind": card["kind"], "item_id": card["id"]},
     ),
 )  # fmt: skip
 
 
-def _begun(card: Card, by: Actor) -> list[Offer]:
-    return [
-        replace(one.offer, fixed=one.fixed(card))
-        for one in BEGINNINGS
-        if card["kind"] in one.kinds and access.may(by, one.may) and one.when(card, by)
-    ]
+def _begun(card: Card) -> list[Offer]:
+    return [replace(one.offer, fixed=one.fixed(card)) for one in BEGINNINGS if one.offer.form in card["further"]]
 
 
 def offer(card: Card, act: str, by: Actor) -> Offer:

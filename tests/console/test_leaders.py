@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.conftest import SIZES, Open, Watch
-from tests.console.test_pages import faults, look
+from tests.console.conftest import SIZES, House, Open, Watch
+from tests.console.test_pages import entered, faults, look
 from tests.server.town import Town
 
 
@@ -56,3 +58,36 @@ def test_a_township_leader_sees_the_own_township_only(open_page: Open, town: Tow
     page = open_page("chief", "/leaders")
     assert page.locator("select[name=township]").count() == 0
     assert open_page("secretary", "/leaders").locator("select[name=township] option").count() > 2
+
+
+READERS = ("desk", "chief", "lamp_desk", "lamp_head", "centre", "arbiter", "inspector", "deputy", "secretary")
+"""Everybody who reads figures of units."""
+RECORDS = re.compile(r'href="(/leaders/(?:records|units)/[^"]+)"')
+CASE = re.compile(r'href="(/cases/[^"]+)"')
+NUMBER = re.compile(r'class="no"[^>]*>([A-Z]\d+)<')
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_the_records_of_a_figure_lead_only_to_what_their_reader_may_open(house: House, town: Town, who: str) -> None:
+    town.handled()
+    town.report("stranger", lon=114.705, lat=23.605)
+    town.blown(("DEP28", "DEP22"))
+    session = entered(house, who)
+    session.headers["Accept"] = "text/html"
+    pages = {one.replace("&amp;", "&") for one in RECORDS.findall(session.get(f"{house.address}/leaders").text)}
+    texts = {page: session.get(house.address + page).text for page in pages}
+    assert any(NUMBER.search(text) for text in texts.values())
+    ways = {(way, page) for page, text in texts.items() for way in CASE.findall(text)[:3]}
+    assert [(way, page) for way, page in ways if session.get(house.address + way).status_code != 200] == []
+
+
+def test_a_record_that_does_not_open_still_stands_with_its_number(house: House, town: Town) -> None:
+    event = town.handled()
+    session = entered(house, "arbiter")
+    page = session.get(f"{house.address}/leaders").text
+    address = next(one for one in RECORDS.findall(page) if "/K01?" in one and "side=below" in one)
+    rows = session.get(house.address + address.replace("&amp;", "&")).text
+    numbers = NUMBER.findall(rows)
+    assert event["no"] in numbers or len(numbers) == 50
+    assert numbers
+    assert "/cases/event/" not in rows
