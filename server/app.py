@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import contract, docs_pages, door, health, metrics, policy, reactions
 from server.amendments import force
 from server.config import Config
-from server.db import db
+from server.db import Pool, db
 
 ROOMS = (
     "server.people.routes:room",
@@ -88,7 +88,7 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
     app = Flask("server")
     app.config.update(OPENAPI, GRIDWHISTLE=config, SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=BODY_MAX)
     app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(database_url or config.database_url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": Pool, "pool_size": 10, "max_overflow": 10}
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     for table in TABLES:

@@ -6,6 +6,7 @@ Never: know a table, commit, or read the time from anywhere else.
 
 from __future__ import annotations
 
+import select
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,21 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class Pool(sa.QueuePool):
+    """Connections that rest; one that died meanwhile is not lent out again, and none is asked over the wire."""
+
+
+def _still_stands(connection: Any, *_: Any) -> None:
+    """Refuse a resting connection on which something came in: the server said good-bye, or is gone."""
+    ear = select.poll()
+    ear.register(connection.fileno(), select.POLLIN)
+    if ear.poll(0):
+        raise sa.exc.DisconnectionError("closed while it rested")
+
+
+sa.event.listen(Pool, "checkout", _still_stands)
 
 
 def execute(statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:

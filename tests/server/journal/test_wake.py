@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import psycopg
@@ -69,5 +70,17 @@ def test_a_failing_wake_does_not_undo_or_fail_the_act(
     monkeypatch.setattr(type(db.session()), "get_bind", lambda self, *_, **__: Gone())
     db.session.commit()
     monkeypatch.undo()
+    for thread in threading.enumerate():
+        if thread.name == "journal.wake":
+            thread.join()
     assert "nobody was woken" in caplog.text
     assert ear.execute("select action from journal").fetchone() == ("event.filed",)
+
+
+def test_those_who_commit_meanwhile_are_told_of_together_and_none_is_forgotten(ear: Any) -> None:
+    for _ in range(20):
+        with http.transaction():
+            journal.write(Line("event.filed", SYSTEM))
+    counted = heard(ear)
+    assert set(counted) == {wake.LINES, wake.JOBS}
+    assert len(counted) <= 40
