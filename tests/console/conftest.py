@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
@@ -23,7 +24,8 @@ from server.db import db
 from server.embedded import databases
 from server.embedded.cluster import Cluster
 from server.people import passwords
-from server.people.models import Person
+from server.people.models import Person, Token
+from server.people.tokens import SESSION
 from tests.conftest import application
 from tests.programs import Program, free_port, settings, until
 from tests.server import town as towns
@@ -195,6 +197,14 @@ def open_page(house: House, browser: Browser, watch: Watch) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
+
+
+def end_sessions(town: towns.Town, who: str) -> None:
+    """End every session of ``who``, as time does; the next page opened for them signs in anew."""
+    mine = Token.person_id == town.persons[who]
+    db.session.execute(sa.update(Token).where(mine, Token.kind == SESSION).values(revoked_at=sa.func.now()))
+    db.session.commit()
+    _kept.pop(who, None)
 
 
 def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:

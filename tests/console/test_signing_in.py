@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from server.access import Actor
 from server.db import db
 from server.people import second_factor
-from server.people.models import Person, SecondFactor, Token
-from tests.console.conftest import PASSWORD, Open, Watch, sign_in
+from server.people.models import Person, SecondFactor
+from tests.console.conftest import PASSWORD, Open, Watch, end_sessions, sign_in
 from tests.server.town import Town
 
 STARTS = {
@@ -103,10 +103,7 @@ def test_a_session_that_ends_while_one_types_loses_nothing(open_page: Open, town
     page = open_page("chief", f"/cases/event/{event['id']}")
     page.click("[data-act=blow]")
     page.fill("#act-form [name=reason]", "写到一半的理由")
-    db.session.execute(
-        sa.update(Token).where(Token.person_id == town.persons["chief"]).values(revoked_at=sa.func.now())
-    )
-    db.session.commit()
+    end_sessions(town, "chief")
     page.click("#act-form button.main")
     expect(page.locator("#door")).to_be_visible()
     expect(page.locator("#act-form [name=reason]")).to_have_value("写到一半的理由")
@@ -114,6 +111,32 @@ def test_a_session_that_ends_while_one_types_loses_nothing(open_page: Open, town
     page.click("#door button.main")
     page.wait_for_url("**/cases/whistle/**")
     expect(page.locator(".case-words")).to_have_text("写到一半的理由")
+
+
+def test_a_map_whose_session_ended_stops_asking_says_so_and_goes_on_after(
+    open_page: Open, town: Town, watch: Watch
+) -> None:
+    watch.expected.add(401)
+    event = town.report(text="会话过期时的小地图")
+    page = open_page("chief", f"/cases/event/{event['id']}")
+    page.locator(".mini-map").scroll_into_view_if_needed()
+    page.wait_for_selector(".mini-map[data-ready]")
+    end_sessions(town, "chief")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
+    for _ in range(3):
+        page.locator(".mini-map .maplibregl-ctrl-zoom-out").click(force=True, no_wait_after=True)
+        if page.locator(".mini-map[data-ended]").count():
+            break
+    ended = page.locator(".mini-map[data-ended] button")
+    expect(ended).to_contain_text("登录已过期")
+    expect(page.locator(".mini-map canvas")).to_have_count(0)
+    assert refused
+    assert not page.locator("#door").is_visible()
+    ended.click()
+    page.fill("#door [name=password]", PASSWORD)
+    page.click("#door button.main")
+    expect(page.locator(".mini-map[data-ready] canvas")).to_have_count(1)
 
 
 def test_a_draft_survives_a_reload_and_goes_when_it_was_sent(open_page: Open, town: Town) -> None:

@@ -1,4 +1,5 @@
 // A small map: the outlines of the grids, the grid of the case, a pin.
+import { askAtTheDoor, words } from "./frame.js";
 import * as maplibregl from "./vendor/maplibre-gl.mjs";
 
 const colour = (name) => {
@@ -33,6 +34,28 @@ export function draw(box) {
   });
   new maplibregl.Marker({ color: colour("red") }).setLngLat(at).addTo(map);
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
-  map.on("error", (event) => console.error(event.error?.message ?? String(event)));
+  map.on("error", ({ error }) => {
+    if (error?.status === 401) resting(box, map);
+    else if (error?.status !== undefined) box.dataset.failed = "yes"; // a tile that did not come: the next move asks again
+    else console.error(error?.message ?? String(error));
+  });
   map.on("idle", () => (box.dataset.ready = "yes"));
+}
+
+// The session ended: nothing more is asked for, the map says so, and stands there again once somebody signed in.
+function resting(box, map) {
+  if (box.dataset.ended) return;
+  box.dataset.ended = "yes";
+  map.remove();
+  delete box.dataset.ready;
+  const again = document.createElement("button");
+  again.type = "button";
+  again.textContent = words.ended;
+  again.addEventListener("click", () => askAtTheDoor());
+  box.replaceChildren(again);
+  document.addEventListener("signed-in", () => {
+    delete box.dataset.ended;
+    box.replaceChildren();
+    draw(box);
+  }, { once: true });
 }

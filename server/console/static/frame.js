@@ -97,6 +97,7 @@ for (const form of document.querySelectorAll("[data-door], #gate"))
     const again = waiting;
     waiting = [];
     for (const one of again) one();
+    document.dispatchEvent(new Event("signed-in"));
   });
 
 export async function request(address, how = {}) {
