@@ -17,7 +17,9 @@ given      the date a person set; ``given <= limit``: at the latest the limit; `
 
 A pause keeps what is left and counts it again from the resumption: the minutes left (min, H, given), the working time
 left (WH), or the days left — the day of the pause is not over, so it is left, and the day of the resumption counts.
-Hence a pause of no length changes nothing, cutting a pause in two changes nothing, and none makes a limit end earlier.
+A pause begun on the start day, which is not counted, leaves the whole limit: in days it starts on the day of the
+resumption. Hence a pause of no length changes nothing, cutting a pause in two changes nothing, none makes a limit end
+earlier, and under the same pause nobody who starts later is due earlier.
 A pause that begins when the limit is over changes nothing: a breach stays. An extension replaces the due moment by an
 agreed one, which later pauses move minute by minute.
 """
@@ -88,6 +90,10 @@ class Reckoning(ABC):
     def onward(self, calendar: WorkCalendar, end: datetime, times: float) -> datetime:
         """Return the end of ``times`` the limit counted on from ``end``, the end of another."""
 
+    def begun(self, start: datetime, pauses: Iterable[Pause]) -> datetime:
+        """Return the moment to count from when the limit started at ``start`` and stood still for ``pauses``."""
+        return start
+
     def moved(self, calendar: WorkCalendar, end: datetime, pause: Pause) -> datetime:
         """Return the new end when ``pause`` began before ``end``."""
         return self.forward(calendar, pause.end, self.counted(calendar, pause.start, end))
@@ -145,6 +151,12 @@ class Days(Reckoning):
     def first(self, calendar: WorkCalendar, start: datetime) -> datetime:
         """Return 24:00 of the last day, not rolled yet."""
         return end_of(self.nth(calendar, local_day(start) + DAY * self.skip, self.days))
+
+    def begun(self, start: datetime, pauses: Iterable[Pause]) -> datetime:
+        """Return the last resumption on the start day or on one that so became the start day."""
+        for pause in pauses_since(pauses, start):
+            start = pause.end if local_day(pause.start) == local_day(start) else start
+        return start
 
     def onward(self, calendar: WorkCalendar, end: datetime, times: float) -> datetime:
         """Return 24:00 of the last of so many days more, begun days counted whole."""
@@ -227,7 +239,8 @@ def due(course: Course, calendar: WorkCalendar) -> Due:
     The clock is met when it stops at that very moment or earlier. ValueError as in :func:`reckoning`.
     """
     way = reckoning(course, calendar)
-    since, end = course.started_at, way.first(calendar, course.started_at)
+    since = way.begun(course.started_at, course.pauses)
+    end = way.first(calendar, since)
     if course.extension:
         way, since, end = Elapsed(timedelta(0)), course.extension.at, course.extension.due_at
     for pause in pauses_since(course.pauses, since):

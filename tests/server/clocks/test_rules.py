@@ -145,6 +145,14 @@ def test_a_pause_keeps_the_working_days_left_its_own_day_too() -> None:
     assert paused(limit, start, over_the_weekend) == cn("2025-01-13 24:00")
 
 
+def test_paused_on_the_start_day_a_limit_in_days_starts_on_the_day_of_the_resumption() -> None:
+    start, limit = cn("2025-01-08 10:00"), Limit.parse("1 WD")
+    to_saturday = Pause(cn("2025-01-08 11:00"), cn("2025-01-11 09:00"))
+    over_saturday = Pause(cn("2025-01-11 09:00"), cn("2025-01-12 09:00"))
+    assert paused(limit, start, to_saturday) == paused(limit, cn("2025-01-11 09:00")) == cn("2025-01-13 24:00")
+    assert paused(limit, start, to_saturday, over_saturday) == cn("2025-01-13 24:00")
+
+
 def test_a_pause_after_the_breach_does_not_heal_it() -> None:
     start, limit = cn("2025-01-09 10:00"), Limit.parse("24 H")
     at_due = Pause(cn("2025-01-10 10:00"), cn("2025-01-12 10:00"))

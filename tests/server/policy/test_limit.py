@@ -17,6 +17,13 @@ LIMITS = st.one_of(
     st.builds(Limit, st.just(0), WORDS, st.just(False), DATES),
     st.sampled_from([Limit(0, LimitUnit.GIVEN), Limit(0, LimitUnit.LEAF)]),
 )
+VOCABULARY = sorted({word for name in [*LimitUnit, *Given] for word in name.split()} | {"roll"})
+
+
+def has_a_foreign_word(text: str) -> bool:
+    """Whether no reading of ``text`` can be a limit: it is empty or holds a word that no limit is written with."""
+    words = text.split()
+    return not words or any(word not in VOCABULARY and not word.isdecimal() for word in words)
 
 
 @given(LIMITS)
@@ -24,10 +31,19 @@ def test_a_limit_reads_back_as_it_was_written(limit: Limit) -> None:
     assert Limit.parse(str(limit)) == limit
 
 
-@given(st.text(max_size=20))
+@given(st.text(max_size=20).filter(has_a_foreign_word))
 def test_a_text_that_is_no_limit_is_refused_with_how_to_write_one(text: str) -> None:
     with pytest.raises(LimitTextError, match="write a number and a unit"):
         Limit.parse(text)
+
+
+@given(st.lists(st.sampled_from([*VOCABULARY, "1", "24", "100000"]), max_size=5))
+def test_words_of_limits_in_any_order_are_that_very_limit_or_refused(words: list[str]) -> None:
+    try:
+        limit = Limit.parse(" ".join(words))
+    except LimitTextError:
+        return
+    assert str(limit).split() == words
 
 
 @pytest.mark.parametrize(
