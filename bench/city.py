@@ -1,7 +1,7 @@
 """A town at work for the time of a measurement: a private cluster, 701 drawn grids, people with tokens, the programs.
 
 The cluster has the durability of every day (fsync, synchronous commit), and the programs are started with the very
-words of the supervisor. Nothing of it stays. Never measures.
+words of the supervisor. Nothing of it stays, but a database that is ``kept`` by its name. Never measures.
 """
 
 from __future__ import annotations
@@ -66,19 +66,43 @@ class City:
 
 
 @contextmanager
-def city(phones: int, *programs: str) -> Iterator[City]:
-    """A town with `phones` carriers whose `programs` (names of the supervisor's table) run."""
+def city(phones: int, *programs: str, kept: str = "") -> Iterator[City]:
+    """A town with `phones` carriers whose `programs` (names of the supervisor's table) run.
+
+    A database named by `kept` stays for the next measurement, which finds it as it was, without carriers.
+    """
     with ExitStack() as stack:
-        cluster = stack.enter_context(lease(Cluster(data_place(ROOT / "var", "pg-bench"), SETTINGS)))
-        url = stack.enter_context(databases.scratch(cluster.url(), f"bench_{os.getpid()}"))
+        cluster = stack.enter_context(lease(yard()))
         var = stack.enter_context(tempfile.TemporaryDirectory())
+        is_known = kept in databases.names(cluster.url())
+        url = databases.sibling(cluster.url(), kept) if is_known else stack.enter_context(_fresh(cluster, kept))
         schema.migrate(url)
+        carriers = [] if is_known else _settle(_config(url, var), draw_city().grids, phones)
         config = _config(url, var)
-        carriers = _settle(config, draw_city().grids, phones)
         for name in programs:
             stack.enter_context(_running(PROCESSES[name], config))
-        _await(config)
+        if programs:
+            _await(config)
         yield City(config, cluster, carriers)
+
+
+@contextmanager
+def _fresh(cluster: Cluster, kept: str) -> Iterator[str]:
+    """A database that is dropped at the end: always, or, with a name to be kept by, only when something failed."""
+    name = kept or f"bench_{os.getpid()}"
+    url = databases.make(cluster.url(), name)
+    try:
+        yield url
+    except BaseException:
+        databases.drop(cluster.url(), name)
+        raise
+    if not kept:
+        databases.drop(cluster.url(), name)
+
+
+def yard() -> Cluster:
+    """The private cluster of the measurements."""
+    return Cluster(data_place(ROOT / "var", "pg-bench"), SETTINGS)
 
 
 def _config(url: str, var: str) -> Config:

@@ -181,7 +181,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=1_000_000, help="events of three years")
     count = parser.parse_args().events
-    with city(20, "web") as town:
+    with city(20, "web", kept=crowd.full(count)) as town:
         crowd.fill(town, count)
         app = create_app(town.config)
         with app.app_context():
