@@ -41,6 +41,7 @@ class Actor:
     device_id: str | None = None
     username: str = ""
     must_change_password: bool = False
+    must_bind_factor: bool = False
     token_hash: bytes | None = field(default=None, repr=False)
 
     @property

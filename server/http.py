@@ -49,6 +49,12 @@ class MustChangePassword(Forbidden):
     """
 
 
+class MustBindFactor(Forbidden):
+    """Bind a second factor first (POST /api/v1/me/second-factor).
+    您的岗位须先绑定动态口令。
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way in: what it needs, takes and runs. ``streams``: the view reads the raw body itself."""
@@ -96,6 +102,8 @@ def check_may(route: Route, by: Actor | None) -> None:
         raise NotSignedIn
     if by.must_change_password and not route.name.startswith("me."):
         raise MustChangePassword
+    if by.must_bind_factor and not route.name.startswith("me."):
+        raise MustBindFactor
     if route.may != SIGNED_IN and not route.on_item and not access.may(by, route.may):
         raise Forbidden
 

@@ -19,6 +19,7 @@ from server.console import asking, language, navigation
 from server.console.frame import THEME_COOKIE, THEMES, forward, is_fragment, local, room
 from server.errors import NotFound, Refusal
 from server.http import ANYONE, SIGNED_IN
+from server.people import second_factor
 from server.people.refusals import SecondFactorNeeded, WrongSecondFactor
 
 YEAR_S = 365 * 86_400
@@ -27,7 +28,8 @@ YEAR_S = 365 * 86_400
 @room.page("/", may=SIGNED_IN)
 def home(by: Actor) -> Response:
     """Send everybody to the page of the own work."""
-    return forward("/account" if by.must_change_password else navigation.start(by))
+    owes = by.must_change_password or by.must_bind_factor
+    return forward("/account" if owes else navigation.start(by))
 
 
 @room.page("/sign-in", may=ANYONE)
@@ -88,11 +90,12 @@ def sign_out(by: Actor) -> Response:
 @room.page("/account", may=SIGNED_IN)
 def account(by: Actor) -> str:
     """Show the own account."""
-    return _account()
+    return _account(by)
 
 
-def _account(**more: Any) -> str:
-    return render_template("account.html", shortest=policy.current().settings.people.password_min_length, **more)
+def _account(by: Actor, **more: Any) -> str:
+    shortest, is_bound = policy.current().settings.people.password_min_length, second_factor.is_in_use(by.person_id)
+    return render_template("account.html", shortest=shortest, is_bound=is_bound, **more)
 
 
 @room.page("/account/password", may=SIGNED_IN, methods=("POST",), name="account_password")
@@ -105,8 +108,8 @@ def account_password(by: Actor) -> Any:
         asking.do("me.change_password", by, body)
     except Refusal as refusal:
         faults = refusal.facts.get("errors", {}).get("new_password", [])
-        return _account(wrong_password="；".join([said(refusal), *faults])), refusal.status
-    return forward("/") if by.must_change_password else _account(done=_("密码已修改。"))
+        return _account(by, wrong_password="；".join([said(refusal), *faults])), refusal.status
+    return forward("/") if by.must_change_password else _account(by, done=_("密码已修改。"))
 
 
 @room.page("/account/factor", may=SIGNED_IN, methods=("POST",), name="account_factor")
@@ -115,8 +118,8 @@ def account_factor(by: Actor) -> Any:
     try:
         begun = asking.do("me.begin_second_factor", by).body
     except Refusal as refusal:
-        return _account(wrong_factor=said(refusal)), refusal.status
-    return _account(secret=begun["secret"], qr=picture(begun["uri"]))
+        return _account(by, wrong_factor=said(refusal)), refusal.status
+    return _account(by, secret=begun["secret"], qr=picture(begun["uri"]))
 
 
 def picture(text: str) -> str:
@@ -134,8 +137,8 @@ def account_factor_confirm(by: Actor) -> Any:
     try:
         asking.do("me.confirm_second_factor", by, {"otp": request.form.get("otp", "")})
     except Refusal as refusal:
-        return _account(wrong_factor=said(refusal)), refusal.status
-    return _account(done=_("动态口令已启用，下次登录时需要输入。"))
+        return _account(by, wrong_factor=said(refusal), is_begun=True), refusal.status
+    return forward("/") if by.must_bind_factor else _account(by, done=_("动态口令已启用，下次登录时需要输入。"))
 
 
 @room.page("/language/<code>", may=ANYONE)

@@ -20,7 +20,7 @@ from server.access import Actor
 from server.console import assets, language, navigation, wording
 from server.db import CN, db, now
 from server.errors import NotSignedIn, Refusal
-from server.http import ANYONE, MustChangePassword, Route, whoever
+from server.http import ANYONE, MustBindFactor, MustChangePassword, Route, whoever
 from server.people import me, sessions
 from server.people.refusals import CsrfTokenWrong
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SIGN_IN = "/sign-in"
 SAFE = ("GET", "HEAD")
 OWN = ("account", "sign_out")
-"""How the names of pages begin that stay open to who must change the password first."""
+"""How the names of pages begin that stay open to who must change the password or bind a second factor first."""
 THEME_COOKIE = "gridwhistle_theme"
 THEMES = ("auto", "light", "dark")
 
@@ -111,6 +111,12 @@ def at_the_door(refusal: NotSignedIn) -> Response:
 @room.errorhandler(MustChangePassword)
 def first_the_password(refusal: MustChangePassword) -> Response:
     """Send whoever still has the initial password to where it is changed."""
+    return forward("/account")
+
+
+@room.errorhandler(MustBindFactor)
+def first_the_factor(refusal: MustBindFactor) -> Response:
+    """Send whoever owes a second factor to where it is bound."""
     return forward("/account")
 
 

@@ -78,6 +78,7 @@ class MeOut(ma.Schema):
     posts = ma.fields.List(ma.fields.Nested(PostOut))
     permissions = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
     must_change_password = ma.fields.Boolean()
+    must_bind_factor = ma.fields.Boolean()
     device_id = ma.fields.String(allow_none=True)
     server_time = ma.fields.DateTime()
 

@@ -32,6 +32,7 @@ def shown(actor: Actor) -> dict[str, Any]:
         "posts": posts,
         "permissions": permissions(actor),
         "must_change_password": actor.must_change_password,
+        "must_bind_factor": actor.must_bind_factor,
         "device_id": actor.device_id,
         "server_time": now().astimezone(CN),
     }

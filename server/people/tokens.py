@@ -20,7 +20,7 @@ from server import policy
 from server.access import Actor, Hat
 from server.db import db, now
 from server.people.desks import filled, today
-from server.people.models import Appointment, Person, Post, Token, Unit
+from server.people.models import Appointment, Person, Post, SecondFactor, Token, Unit
 from server.people.refusals import DeviceWiped
 
 DEVICE = "device"
@@ -66,7 +66,7 @@ def issue(person_id: uuid.UUID, device_id: str, kind: str = DEVICE) -> tuple[str
     return raw, token.expires_at
 
 
-_T, _P, _A, _O, _U = (model.__table__.c for model in (Token, Person, Appointment, Post, Unit))
+_T, _P, _A, _O, _U, _F = (model.__table__.c for model in (Token, Person, Appointment, Post, Unit, SecondFactor))
 _TODAY = sa.bindparam("day", type_=sa.Date())
 _WHO = (
     sa.select(
@@ -81,7 +81,10 @@ _WHO = (
             _T.revoked_at,
             _T.wipe,
         ),
-        *(_P.name, _P.username, _P.must_change_password, _P.disabled_at),
+        *(_P.name, _P.username, _P.must_change_password, _P.disabled_at, _P.synthetic),
+        sa.case((_T.kind == SESSION, sa.exists().where(_F.person_id == _P.id, _F.confirmed_at.is_not(None)))).label(
+            "has_factor"
+        ),
         *(_O.id.label("post_id"), _O.role, _O.unit_code, _O.grid_code, _U.township_code),
     )
     .select_from(
@@ -155,8 +158,17 @@ def _actor(rows: Sequence[Any]) -> Actor:
         device_id=first.device_id,
         username=first.username,
         must_change_password=first.must_change_password,
+        must_bind_factor=_owes_factor(first, hats),
         token_hash=first.hash,
     )
+
+
+def _owes_factor(first: Any, hats: Sequence[Hat]) -> bool:
+    """Tell whether a person at a page has a post that wants a second factor and has bound none (spec 2.8)."""
+    rules = policy.current().settings.people
+    if first.kind != SESSION or first.has_factor or (first.synthetic and not rules.second_factor_synthetic):
+        return False
+    return any(hat.role in rules.second_factor_roles for hat in hats)
 
 
 def seen(token_hash: bytes) -> None:

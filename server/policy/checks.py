@@ -225,6 +225,7 @@ def settings_name_what_exists(policy: Policy, places: Places) -> Iterator[Findin
     lists: Iterable[tuple[str, tuple[str, ...], Iterable[str]]] = (
         ("district.dispatch_unit", (desk,), policy.units),
         ("events.report_photo", (photo,), WITHOUT_PHOTO),
+        ("people.second_factor_roles", policy.settings.people.second_factor_roles, policy.roles),
         ("privacy.suite", (policy.settings.privacy.suite,), SUITES),
         ("notices.override_urgencies", notices.override_urgencies, policy.urgencies),
         ("notices.override_whistles", notices.override_whistles, policy.whistles),

@@ -115,6 +115,8 @@ class People:
     token_life_days: int
     session_idle_min: int
     session_life_min: int
+    second_factor_roles: tuple[str, ...]  # who must bind one before a page opens
+    second_factor_synthetic: bool  # also the accounts of the synthetic city
     code_life_days: int
     shift_max_h: int
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pyotp
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from server.db import db
 from server.people import second_factor
 from server.people.models import Person, SecondFactor
 from tests.console.conftest import PASSWORD, Open, Watch, end_sessions, sign_in
+from tests.console.test_pages import faults, look
 from tests.server.town import Town
 
 STARTS = {
@@ -82,6 +85,50 @@ def test_who_has_a_second_factor_is_asked_for_its_digits_and_keeps_what_was_type
     page.fill("#gate [name=otp]", pyotp.TOTP(secret).now())
     page.click("#gate button.main")
     page.wait_for_url("**/leaders")
+
+
+def test_a_leader_is_led_to_bind_a_second_factor_and_is_asked_for_it_ever_after(
+    open_page: Open, town: Town, watch: Watch
+) -> None:
+    watch.expected.update({401, 403})
+    db.session.execute(sa.update(Person).where(Person.username == "lamp_head").values(synthetic=False))
+    db.session.commit()
+    end_sessions(town, "lamp_head")
+    page = open_page(None, "/sign-in?next=/leaders")
+    sign_in(page, "lamp_head")
+    expect(page.locator(".note.warn")).to_contain_text("须绑定动态口令")
+    page.goto("/leaders")
+    assert page.url.endswith("/account")
+    page.click("#factor button.main")
+    expect(page.locator("#factor .qr svg")).to_be_visible()
+    look(page, "second_factor")
+    assert faults(page) == []
+    secret = page.locator(".secret").inner_text()
+    page.fill("[name=otp]", wrong_digits(secret))
+    page.click("#factor button.main")
+    expect(page.locator("#factor .wrong")).to_be_visible()
+    page.fill("[name=otp]", pyotp.TOTP(secret).now())
+    page.click("#factor button.main")
+    page.wait_for_url("**/department**")
+    again = open_page(None, "/sign-in")
+    again.fill("#gate [name=username]", "lamp_head")
+    again.fill("#gate [name=password]", PASSWORD)
+    again.click("#gate button.main")
+    expect(again.locator("#gate [name=otp]")).to_be_visible()
+    unbound(town, "lamp_head")
+
+
+def wrong_digits(secret: str) -> str:
+    """Return digits the authenticator shows at no step near now."""
+    near = {pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30 * step)) for step in range(-3, 4)}
+    return next(digits for digits in ("000000", "111111", "222222", "333333") if digits not in near)
+
+
+def unbound(town: Town, who: str) -> None:
+    """Give back what the other tests expect: a synthetic account without a second factor."""
+    db.session.execute(sa.delete(SecondFactor).where(SecondFactor.person_id == town.persons[who]))
+    db.session.execute(sa.update(Person).where(Person.username == who).values(synthetic=True))
+    db.session.commit()
 
 
 def bound(town: Town, who: str) -> str:
