@@ -31,7 +31,9 @@ def planned(card: Card, acts: Sequence[str], kind: Kind, roles: frozenset[str]) 
     if here is None:
         return told
     names = ("code", "zh", "type")
-    return told | {"planned": {name: here[name] for name in names}, "actions": _offered(card, here, kind, roles)}
+    then = {"next_zh": here.get("next_zh", "")} if "next_zh" in card else {}
+    planned = {name: here[name] for name in names}
+    return told | then | {"planned": planned, "actions": _offered(card, here, kind, roles)}
 
 
 def _first(kind: Kind) -> Mapping[str, Any] | None:

@@ -54,13 +54,19 @@ def basis(share: Mapping[str, Any]) -> str:
 
 def calls(app: FieldApp, card: Card) -> tuple[list[Push], list[Push]]:
     """Return the ways from an open event to a whistle for it: the urgent one, two taps; else the calm one."""
-    may = app.field.me.permissions if app.field.me else {}
-    if card["kind"] != "event" or card["state"]["type"] == "final" or "whistle.blow" not in may:
+    if "whistle.blow" not in (_begun_here(app, card) if card.get("local") else card.get("further", ())):
         return [], []
     if card.get("urgency") in URGENT:
         urgent = lambda: app.go("blow", event=card["id"], whistle=EMERGENCY)  # noqa: E731
         return [Push("吹应急哨，叫部门马上来", urgent, "bullhorn", "danger")], []
     return [], [Push("吹哨叫部门", lambda: app.go("blow", event=card["id"]), "bullhorn", "soft")]
+
+
+def _begun_here(app: FieldApp, card: Card) -> list[str]:
+    """Return what may begin from an event the server has not heard of: what the catalogue lets these roles make."""
+    if card["kind"] != "event":
+        return []
+    return [one["form"] for one in app.field.catalogue.creations(app.field.roles)]
 
 
 class Calling(Column):

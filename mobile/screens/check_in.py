@@ -1,13 +1,13 @@
 """A call to one department (部门报到): what, where, until when; respond, go there, report in, work, be released.
 
 Job: the department's side: big next step, way and distance, what was saved offline; for the caller the same card.
-Never: let a department leave by itself: the caller releases (事不完、人不撤).
+Never: let a department leave by itself: the caller releases (事不完、人不撤); know what follows: the card says it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from kivy.uix.widget import Widget
 
@@ -15,57 +15,32 @@ from gis import crs as systems
 from mobile.core.shapes import Card, Fix
 from mobile.screens import senses
 from mobile.screens.card_parts import Parts
-from mobile.screens.living import Living
-from mobile.screens.opening import open_act, open_item
+from mobile.screens.item import ItemPage
+from mobile.screens.opening import open_item
 from mobile.screens.whistle_parts import details, facts, kind_icon, standing
 from mobile.widgets import arrow, moments
 from mobile.widgets.bars import Note
-from mobile.widgets.boxes import Column, Press, Row, Scroll, Sheet
-from mobile.widgets.buttons import IconButton, Push
+from mobile.widgets.boxes import Column, Row, Sheet
+from mobile.widgets.buttons import Push
 from mobile.widgets.rows import Pill
 from mobile.widgets.text import Icon, Words
 from mobile.widgets.ticking import Tick
 
-LOOKS = {"main": "main", "side": "soft", "danger": "danger"}
-BOUND = frozenset({"notified", "responded", "no_show"})
-"""States in which somebody still has to come."""
-STEPS = {
-    "notified": "先响应：告诉吹哨方几点到",
-    "responded": "到现场后报到",
-    "checked_in": "已报到，可以开始处置",
-    "working": "办完请吹哨方点“同意撤离”后再离开（事不完、人不撤）",
-    "no_show": "已记为未报到，到了仍要补报到",
-    "released": "已撤离，等吹哨方评价",
-}
-"""State → what comes next, said to the department."""
-OBJECTS_FROM = frozenset({"responded"})
-"""States from which the arbiter may excuse a department (CI-07): it must have responded first."""
 
-
-class CheckInPage(Living):
+class CheckInPage(ItemPage):
     """The check-in ``id``."""
 
     title = "部门报到"
     tab = "whistles"
+    icons: ClassVar = {"check_in": "map-marker-check", "respond": "run-fast", "work": "hammer-wrench"}
 
     def build(self) -> None:
         """Draw what is known; follow the position while somebody still has to come."""
-        self.column = Column(gap=12, pad=(14, 12, 14, 24))
-        self.foot = Column(gap=8, pad=(14, 8, 14, 10))
-        self.add_widget(Scroll(self.column))
-        self.add_widget(self.foot)
-        self.card: Card | None = None
         self.fix: Fix | None = None
         self.arrow = arrow.Arrow()
         self.way = Words("", "body", bold=True)
-        self._drawn: Any = None
         self.watching: Any = None
-        self.refresh()
-        self.live()
-
-    def right(self) -> list[Press]:
-        """Offer to read it aloud."""
-        return [IconButton("volume-high", "朗读", self._read, "on_bar")]
+        super().build()
 
     def leave(self) -> None:
         """Stop the timer and the position."""
@@ -78,29 +53,20 @@ class CheckInPage(Living):
         """Tell whether the bearer's own department is called: only it is told the whistle's nonce."""
         return bool(self.card and self.card.get("nonce"))
 
-    def refresh(self) -> None:
-        """Draw it anew when it is another one."""
-        card = self.known("check_in", self.given["id"])
-        if card is None:
-            self.column.refill(Words("手机里还没有这一条，联网后自动取来。", "body", "ink2"))
-            return
-        self.card = card
-        drawn = (card["revision"], card["state"]["code"], card.get("pending"))
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        acts = self._acts(card)
-        self.column.refill(*(part for part in self._parts(card) if part is not None), *acts[1:], *self._extras(card))
-        self.foot.refill(*acts[:1])
-        if self.is_called and card["state"]["code"] in BOUND and not self.watching:
+    def drawn(self, card: Card) -> None:
+        """Follow the position while the bearer's department is awaited."""
+        if self.is_called and card.get("awaited") and not self.watching:
             self.watching = senses.watch_position(self.app, self._positioned)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
-    def _parts(self, card: Card) -> list[Widget | None]:
+    def parts(self, card: Card) -> list[Widget | None]:
+        """Return head, what waits, what comes next, the way there, the call, photos and what happened."""
         parts = Parts(self, card)
+        next_zh = card.get("next_zh")
+        step = Note(next_zh, "blue", "arrow-right") if next_zh else None
         return [
-            self._head(card), self._pending(card, parts), self._step(card), self._way(card),
+            self._head(card), self._pending(card, parts), step, self._way(card),
             self._call(card["whistle"]), parts.photos(), parts.timeline(),
         ]  # fmt: skip
 
@@ -123,14 +89,10 @@ class CheckInPage(Living):
         at = moments.at(waits[-1]["made_at"], self.field.clock.now())
         return Note(f"报到已存好（{at}）", "amber", "cloud-upload-outline", "联网后自动送达，按此刻时间算")
 
-    def _step(self, card: Card) -> Widget | None:
-        words = STEPS.get(card["state"]["code"]) if self.is_called and not saved_arrivals(card) else None
-        return Note(words, "blue", "arrow-right") if words else None
-
     def _way(self, card: Card) -> Widget | None:
         whistle = card["whistle"]
-        is_bound = card["state"]["code"] in BOUND and not saved_arrivals(card)
-        if whistle.get("lon") is None or not is_bound or not self.is_called:
+        is_awaited = card.get("awaited") and not saved_arrivals(card)
+        if whistle.get("lon") is None or not is_awaited or not self.is_called:
             return None
         self._point()
         for one in (self.arrow, self.way):
@@ -151,33 +113,7 @@ class CheckInPage(Living):
         see = Push(f"看整张哨单 {whistle['no']}", lambda: open_item(self.app, "whistle", whistle["id"]), "", "plain")
         return Sheet(*told, see)
 
-    def _acts(self, card: Card) -> list[Push]:
-        order = list(LOOKS)
-        icons = {"check_in": "map-marker-check", "respond": "run-fast", "work": "hammer-wrench"}
-        acts = sorted(card["actions"], key=lambda one: (one["act"] == "check_in", order.index(one["weight"])))
-        looks = ["main" if n == 0 else "soft" for n in range(len(acts))]
-        return [
-            Push(one["zh"], lambda one=one: open_act(self.app, card, one["act"]), icons.get(one["act"], ""), look)
-            for one, look in zip(acts, looks, strict=True)
-        ]
-
-    def _extras(self, card: Card) -> list[Push]:
-        """Return what is possible besides the arrows: an objection (never a refusal), contesting a score."""
-        may = self.field.me.permissions if self.field.me else {}
-        made = []
-        if self.is_called and "objection.file" in may and card["state"]["code"] in OBJECTS_FROM:
-            made.append(Push("提出职责异议", self._object, "scale-balance", "plain"))
-        extras = self.field.catalogue.extras("check_in", self.field.roles)
-        contested = [one for one in extras if one["act"] == "contest"]
-        if contested and self.is_called and card["state"]["code"] == "evaluated":
-            contest = lambda: self.app.go("form", kind="check_in", id=card["id"], act="contest")  # noqa: E731
-            made.append(Push(contested[0]["zh"], contest, "", "plain"))
-        return made
-
     # --- doing ------------------------------------------------------------------------------------------------------
-
-    def _object(self) -> None:
-        self.app.go("objection", id=self.given["id"])
 
     def _positioned(self, fix: Fix) -> None:
         self.fix = fix
@@ -200,10 +136,10 @@ class CheckInPage(Living):
             lon, lat = systems.convert(*there, "cgcs2000", "wgs84")
             self.app.device.navigate(float(lon), float(lat), f"哨单 {self.card['whistle']['no']}")
 
-    def _read(self) -> None:
-        if self.card:
-            told = (self.card["whistle"]["kind_code"]["zh"], self.card["whistle"].get("reason"), self.way.said)
-            self.app.say("。".join(str(part) for part in told if part))
+    def spoken(self, card: Card) -> str:
+        """Return the kind, why they were called, and the way there."""
+        told = (card["whistle"]["kind_code"]["zh"], card["whistle"].get("reason"), self.way.said)
+        return "。".join(str(part) for part in told if part)
 
 
 def saved_arrivals(card: Card) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Card
 from mobile.screens.acting import Acting
-from mobile.screens.whistle_parts import METHODS, PHASES
+from mobile.screens.whistle_parts import PHASES
 from mobile.widgets import moments
 from mobile.widgets.boxes import Column, Row, Sheet
 from mobile.widgets.buttons import Chip
@@ -80,7 +80,7 @@ def arrival(line: Mapping[str, Any], now: Any) -> str:
     if not line.get("arrived_at"):
         return "没有到场"
     late = "迟到" if line.get("arrived_late") else "准时到场"
-    how = METHODS.get(line.get("method") or "", "")
+    how = str(line.get("method_zh") or "")
     return " · ".join(part for part in (late, moments.at(line["arrived_at"], now), how) if part)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mobile.core.shapes import Trouble
+from mobile.core.shapes import Draft, Trouble
 from mobile.page import Page
 from mobile.screens.opening import saved_words
 from mobile.widgets.bars import Note
@@ -19,15 +19,14 @@ from mobile.widgets.text import Words
 
 
 class Objection(Page):
-    """An objection to the check-in ``id``."""
+    """An objection to the item ``kind``, ``id``: a call, or an event dispatched to the bearer's unit."""
 
     title = "提出职责异议"
     tab = "whistles"
 
     def build(self) -> None:
         """Draw the two fields."""
-        facts = {"kind": "check_in", "item_id": self.given["id"], "aim": "leave", "claimed_share_pct": 0}
-        self.draft = self.given.get("draft") or self.field.new_draft("objection", "file", facts)
+        self.draft = self.given.get("draft") or self._begun()
         self.is_done = False
         self.basis = TextBox(str(self.draft.facts.get("basis") or ""), "如：本局三定方案第三条第（二）项", 2)
         self.reason = TextBox(str(self.draft.facts.get("reason") or ""), "为什么与本单位职责无关", 4)
@@ -44,6 +43,10 @@ class Objection(Page):
         }
         self.add_widget(Scroll(Column(warn, share, *self.named.values(), gap=16, pad=(14, 12, 14, 20))))
         self.add_widget(Column(Push("提交异议", self.send, "scale-balance"), pad=(14, 8, 14, 10)))
+
+    def _begun(self) -> Draft:
+        target = {"kind": self.given["kind"], "item_id": self.given["id"]}
+        return self.field.new_draft("objection", "file", target | {"aim": "leave", "claimed_share_pct": 0})
 
     def _keep(self) -> None:
         facts = self.draft.facts | {"basis": self.basis.typed, "reason": self.reason.typed}

@@ -64,6 +64,17 @@ def open_act(app: FieldApp, card: Card, act: str) -> None:
     )
 
 
+def begin(app: FieldApp, card: Card, kind: str, act: str) -> None:
+    """Open the page of a further act on an item, or of what begins from it (``kind`` is then another one)."""
+    page = PAGE_OF_ACT.get((kind, act), "form")
+    if kind == card["kind"]:
+        app.go(page, kind=kind, id=card["id"], act=act)
+    elif page == "form":
+        app.go(page, kind=kind, act=act, facts={"kind": card["kind"], "item_id": card["id"]})
+    else:
+        app.go(page, kind=card["kind"], id=card["id"])
+
+
 def do(app: FieldApp, card: Card, act: str, facts: dict[str, Any] | None = None, photos: Any = ()) -> bool:
     """Save an act for sending and say so; tell whether it was saved."""
     try:

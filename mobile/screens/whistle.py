@@ -1,7 +1,7 @@
 """A whistle followed (哨单): who was called, responded, is on the way, arrived; what the caller may do next.
 
-Job: lines of departments with running clocks, the caller's code at hand, the acts of the card.
-Never: offer an act the card does not offer.
+Job: lines of departments with running clocks, the caller's code at hand.
+Never: offer what the card does not offer.
 """
 
 from __future__ import annotations
@@ -12,73 +12,46 @@ from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Card
 from mobile.screens.card_parts import Parts
-from mobile.screens.living import Living
-from mobile.screens.opening import open_act, open_item
-from mobile.screens.whistle_parts import LEVELS, Department, facts, kind_icon, summary
+from mobile.screens.item import ItemPage
+from mobile.screens.opening import open_item
+from mobile.screens.whistle_parts import Department, facts, kind_icon, summary
 from mobile.widgets import moments
-from mobile.widgets.boxes import Column, Press, Row, Scroll, Sheet
-from mobile.widgets.buttons import IconButton, Push
+from mobile.widgets.boxes import Row, Sheet
+from mobile.widgets.buttons import Push
 from mobile.widgets.rows import Pill
 from mobile.widgets.text import Icon, Words
 from mobile.widgets.ticking import Tick
 
-LOOKS = {"main": "main", "side": "soft", "danger": "danger"}
 
-
-class WhistlePage(Living):
+class WhistlePage(ItemPage):
     """The whistle ``id``."""
 
     title = "哨单"
     tab = "whistles"
 
-    def build(self) -> None:
-        """Draw the whistle that is known."""
-        self.column = Column(gap=12, pad=(14, 12, 14, 24))
-        self.foot = Column(gap=8, pad=(14, 8, 14, 10))
-        self.add_widget(Scroll(self.column))
-        self.add_widget(self.foot)
-        self.card: Card | None = None
-        self._drawn: Any = None
-        self.refresh()
-        self.live()
+    def signature(self, card: Card) -> Any:
+        """Return the lines of the departments."""
+        return card.get("check_ins")
 
-    def right(self) -> list[Press]:
-        """Offer to read the whistle aloud."""
-        return [IconButton("volume-high", "朗读", self._read, "on_bar")]
-
-    def refresh(self) -> None:
-        """Draw the whistle anew when it is another one."""
-        card = self.known("whistle", self.given["id"])
-        if card is None:
-            self.column.refill(Words("手机里还没有这张哨单，联网后自动取来。", "body", "ink2"))
-            return
-        self.card = card
-        drawn = (card["revision"], card["state"]["code"], card.get("pending"), card.get("check_ins"))
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        acts = self._acts(card)
-        code = [Push("出示报到码", self._show_code, "qrcode", "soft")] if self._may_show(card) else []
-        self.column.refill(*self._parts(card), *acts[1:])
-        self.foot.refill(*code, *acts[:1])
-
-    def _parts(self, card: Card) -> list[Widget]:
+    def parts(self, card: Card) -> list[Widget | None]:
+        """Return head, departments, reason, event, photos and what happened."""
         parts, lines = Parts(self, card), card.get("check_ins") or []
-        event = card.get("event_id")
         made: list[Widget | None] = [self._head(card), parts.waiting(), *self._called(card, lines), self._why(card)]
-        made += (
-            [Push("看关联的事件", lambda: open_item(self.app, "event", event), "link-variant", "plain")]
-            if event
-            else []
-        )
-        made += [parts.photos(), parts.timeline()]
-        return [part for part in made if part is not None]
+        event = card.get("event_id")
+        if event:
+            see = lambda: open_item(self.app, "event", event)  # noqa: E731
+            made.append(Push("看关联的事件", see, "link-variant", "plain"))
+        return [*made, parts.photos(), parts.timeline()]
+
+    def lower(self, card: Card) -> list[Push]:
+        """Return the way to the caller's code, where the card says that the reader shows it."""
+        shows = card.get("shows_code") and not card.get("local")
+        return [Push("出示报到码", self._show_code, "qrcode", "soft")] if shows else []
 
     def _head(self, card: Card) -> Sheet:
         code, zh = self._kind(card)
         name = Row(Icon(kind_icon(code), 34, "red" if code == "EMERGENCY" else "blue"), Words(zh, "title"), gap=10)
-        level = LEVELS.get(card.get("level") or "", "")
-        number = " · ".join(part for part in (card.get("no") or "未编号", level) if part)
+        number = " · ".join(part for part in (card.get("no") or "未编号", card.get("level_zh")) if part)
         clocks = [one for one in card["clocks"] if one.get("due_at") and not one.get("stopped_at")]
         ticks = [Tick(one["zh"], one["due_at"], self.field.clock.now, "body") for one in clocks]
         state = Pill(card["state"]["zh"], "grey" if card["state"]["type"] == "final" else "blue", "whistle-outline")
@@ -114,21 +87,10 @@ class WhistlePage(Living):
         )  # fmt: skip
         return Sheet(*told) if told else None
 
-    def _acts(self, card: Card) -> list[Push]:
-        """Return the acts of the card, the main one first."""
-        order = list(LOOKS)
-        return [
-            Push(one["zh"], lambda one=one: open_act(self.app, card, one["act"]), "", LOOKS[one["weight"]])
-            for one in sorted(card["actions"], key=lambda one: order.index(one["weight"]))
-        ]
-
-    def _may_show(self, card: Card) -> bool:
-        return bool(card.get("shows_code")) and not card.get("local")
-
     def _show_code(self) -> None:
         self.app.go("code", id=self.given["id"])
 
-    def _read(self) -> None:
-        if self.card:
-            told = (self.card["state"]["zh"], summary(self.card.get("check_ins") or []), self.card.get("reason"))
-            self.app.say("。".join(str(part) for part in told if part))
+    def spoken(self, card: Card) -> str:
+        """Return the state, who is there, and why they were called."""
+        told = (card["state"]["zh"], summary(card.get("check_ins") or []), card.get("reason"))
+        return "。".join(str(part) for part in told if part)

@@ -32,9 +32,6 @@ PHASES: Final = {
     "evaluated": ("star", "grey"),
 }
 """State of a check-in → picture and tone; the word is the server's."""
-METHODS: Final = {"position": "现场定位", "code": "报到码", "meeting": "会议签到"}
-THERE: Final = frozenset({"checked_in", "working", "released", "evaluated"})
-LEVELS: Final = {"grid": "网格吹哨", "township": "镇街吹哨"}
 
 
 def kind_icon(code: str) -> str:
@@ -91,7 +88,7 @@ def details(line: Mapping[str, Any], now: datetime) -> list[str]:
         told.append(coming(line.get("person"), line.get("expected_at"), now))
     if line.get("arrived_at"):
         offline = "（离线签名）" if line.get("offline") else ""
-        how = METHODS.get(line.get("method") or "", "")
+        how = str(line.get("method_zh") or "")
         told.append(" · ".join(part for part in (f"{moments.at(line['arrived_at'], now)} 到", how + offline) if part))
     scores = line.get("scores") or {}
     if scores.get("measures") is not None:

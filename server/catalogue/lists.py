@@ -82,8 +82,7 @@ def _whistle(one: Any) -> dict[str, Any]:
 def _kind(kind: str) -> dict[str, Any]:
     machine = MACHINES[kind]
     states = [
-        {"code": one.code, "zh": one.zh, "en": one.en, "type": one.kind, "offers": _offers(machine, one.code)}
-        for one in machine.states
+        _named(one, "next_zh") | {"type": one.kind, "offers": _offers(machine, one.code)} for one in machine.states
     ]
     acts = [way.told() for way in ways.ways(machine)]
     return {"kind": kind, "zh": machine.zh, "path": machine.path, "states": states, "acts": acts}

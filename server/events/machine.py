@@ -11,6 +11,7 @@ from server.events import forms, sampling
 from server.events import lookups as find
 from server.events import rules as ask
 from server.events.card import describe, headlines
+from server.events.further import FURTHER
 from server.events.models import Event
 from server.flow import ALL, Machine, Move, Start, State, register
 from server.flow.effects import keep_photos
@@ -198,5 +199,6 @@ EVENT = register(
         clock_facts=lambda event: {"urgency": event.urgency, "category": event.category},
         desk=do.desk_of,
         named_in=("accepted", "handling", "suspended"),
+        further=FURTHER,
     )
 )

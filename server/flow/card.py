@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from server import access, clocks, journal, policy
 from server.access import Actor
 from server.db import db
+from server.flow import further
 from server.flow.handover import may_hand_over, offer
 from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
@@ -25,6 +26,7 @@ from server.people.models import Person, Unit
 from server.photos import acts as photos
 
 TIMELINE = 20
+PARTS = ("units", "subtasks", "timeline", "photos")
 
 
 def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -34,9 +36,12 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
     if fresh is None and may_hand_over(machine, item, by):
         body["actions"].append(offer(machine, item))
-    if fresh is not None:
-        return body | {"clocks": list(fresh), "units": [], "subtasks": [], "timeline": [], "photos": []}
-    return body | {
+    body |= _parts(item) if fresh is None else {"clocks": list(fresh)} | {name: [] for name in PARTS}
+    return body | {"further": further.told(machine.further, body, by)}
+
+
+def _parts(item: Any) -> dict[str, Any]:
+    return {
         "clocks": clocks.shown(item.id),
         "units": units_of(item.id),
         "subtasks": subtasks_of(item.id),

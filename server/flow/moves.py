@@ -26,12 +26,16 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of a machine; ``kind`` says whether work may still follow."""
+    """A state of a machine; ``kind`` says whether work may still follow.
+
+    ``next_zh`` tells who acts next on the spot what comes next, in plain words; empty where the acts say it all.
+    """
 
     code: str
     zh: str
     en: str
     kind: Literal["initial", "normal", "final"] = "normal"
+    next_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class Machine:
     ``rests_initially``: a fresh item waits in the initial state, and its arrows out of it are ordinary acts.
     ``on_create`` are the clocks of a fresh item; ``preludes`` names an act that is walked first when somebody does
     (act, state) without it: who simply arrives has thereby responded. ``named_in`` are the states in which a person of
-    the unit is named responsible, so that the unit may hand the item over to another.
+    the unit is named responsible, so that the unit may hand the item over to another. ``further`` names what else cards
+    offer: form → the permission needed, and when it makes sense for a card and its reader.
     """
 
     kind: str
@@ -118,6 +123,7 @@ class Machine:
     preludes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     named_in: tuple[str, ...] = ()
     from_event: Callable[[Case], Any] | None = None
+    further: Mapping[str, tuple[str, Callable[[dict[str, Any], Any], bool]]] = field(default_factory=dict)
     _by_act: Mapping[tuple[str, str], Move] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

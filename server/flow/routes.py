@@ -41,6 +41,7 @@ class CardOut(ma.Schema):
     clocks = ma.fields.List(ma.fields.Dict())
     units = ma.fields.List(ma.fields.Dict())
     actions = ma.fields.List(ma.fields.Dict())
+    further = ma.fields.List(ma.fields.String(), metadata={"description": "另外可办：表单的键，如 objection.file"})
     timeline = ma.fields.List(ma.fields.Dict())
 
 

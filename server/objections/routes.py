@@ -34,7 +34,7 @@ class ObjectionAsk(PageAsk):
     open = ma.fields.Boolean(load_default=None, allow_none=True)
 
 
-@room.put("/objections/<uuid:id>", may="objection.file", takes=ObjectionIn, gives=CardOut, zh="提出异议")
+@room.put("/objections/<uuid:id>", may="objection.file", takes=ObjectionIn, gives=CardOut, zh="提出职责异议")
 def file_objection(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """File an objection once; the handling clock goes on."""
     return card(OBJECTION, acts.file(id, data, by=by).item, by)

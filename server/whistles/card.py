@@ -23,6 +23,11 @@ HEADLINE = 60
 
 CALLING = frozenset({"blown", "assembling", "handling"})
 """States in which departments may still report in."""
+AWAITED = frozenset({"notified", "responded", "no_show"})
+"""States of a check-in in which somebody still has to come."""
+LEVELS = {"grid": "网格吹哨", "township": "镇街吹哨"}
+METHODS = {"position": "现场定位", "code": "报到码", "meeting": "会议签到"}
+"""How presence was proven, as people read it."""
 
 
 def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
@@ -31,6 +36,7 @@ def describe_whistle(whistle: Whistle, by: Actor) -> dict[str, Any]:
     return {
         "kind_code": {"code": kind.code, "zh": kind.zh, "en": kind.en},
         "level": whistle.level,
+        "level_zh": LEVELS.get(whistle.level or "", ""),
         "event_id": str(whistle.event_id) if whistle.event_id else None,
         "caller_unit": whistle.caller_unit,
         "why": whistle.why,
@@ -121,6 +127,7 @@ def _line(one: CheckIn, person: str | None) -> dict[str, Any]:
         "arrived_at": iso(one.arrived_at),
         "arrived_late": one.arrived_late,
         "method": one.method,
+        "method_zh": METHODS.get(one.method or "", ""),
         "offline": one.offline,
         "scores": {"arrival": one.arrival_score, "measures": one.measures_score, "result": one.result_score},
         "evaluation": masked(one.evaluation),
@@ -151,10 +158,16 @@ def describe_check_in(one: CheckIn, by: Actor) -> dict[str, Any]:
         },
         "distance_m": one.distance_m,
         "accuracy_m": one.accuracy_m,
+        "awaited": one.state in AWAITED and one.closed_at is None,
     }
-    if one.unit_code in by.units:
-        body["nonce"] = whistle.nonce
-    return body
+    return body | _for_the_called(one, whistle) if one.unit_code in by.units else body
+
+
+def _for_the_called(one: CheckIn, whistle: Whistle) -> dict[str, Any]:
+    """Return what only the called department is told: what comes next, and what an offline signature needs."""
+    from server.whistles.machine import CHECK_IN
+
+    return {"nonce": whistle.nonce, "next_zh": CHECK_IN.state(one.state).next_zh if one.closed_at is None else ""}
 
 
 def place_of(whistle: Whistle) -> tuple[float | None, float | None]:

@@ -20,6 +20,7 @@ from server.whistles.card import (
     headlines_of_check_ins,
     headlines_of_whistles,
 )
+from server.whistles.further import FURTHER_OF_CHECK_INS, FURTHER_OF_WHISTLES
 from server.whistles.models import CheckIn, Whistle
 
 BLOW = ("whistle.blow",)
@@ -120,15 +121,17 @@ WHISTLE_MOVES = (
 )  # fmt: skip
 
 CHECK_IN_STATES = (
-    State("notified", "已通知", "notified", "initial"),
-    State("responded", "已响应", "responded"),
-    State("checked_in", "已报到", "checked in"),
-    State("working", "工作中", "working"),
-    State("no_show", "未报到", "no show"),
-    State("released", "已撤离", "released"),
+    State("notified", "已通知", "notified", "initial", next_zh="先响应：告诉吹哨方几点到"),
+    State("responded", "已响应", "responded", next_zh="到现场后报到"),
+    State("checked_in", "已报到", "checked in", next_zh="已报到，可以开始处置"),
+    State(
+        "working", "工作中", "working", next_zh="办完请吹哨方点“同意撤离”后再离开（事不完、人不撤）",
+    ),
+    State("no_show", "未报到", "no show", next_zh="已记为未报到，到了仍要补报到"),
+    State("released", "已撤离", "released", next_zh="已撤离，等吹哨方评价"),
     State("excused", "免到场", "excused", "final"),
     State("evaluated", "已评价", "evaluated", "final"),
-)
+)  # fmt: skip
 
 
 def _arrive(number: str, state: str, zh: str, en: str, stops: tuple[str, ...]) -> Move:
@@ -194,6 +197,7 @@ WHISTLE = register(
         hearers=called_units,
         clock_facts=lambda whistle: {"item": "whistle", "urgency": whistle.urgency},
         desk=lambda whistle: (whistle.township_code, "TWD"),
+        further=FURTHER_OF_WHISTLES,
     )
 )
 
@@ -216,5 +220,6 @@ CHECK_IN = register(
         on_create=(Start("RESP"), Start("ARRIVE", given=do.agreed_time)),
         preludes={("check_in", "notified"): "respond"},
         named_in=("responded", "checked_in", "working"),
+        further=FURTHER_OF_CHECK_INS,
     )
 )

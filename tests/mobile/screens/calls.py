@@ -6,9 +6,11 @@ import itertools
 from typing import Any
 
 from mobile.core.client import Reply
-from tests.mobile.screens.town import Body, Town, grid_code, middle, told
+from tests.mobile.screens.district import Body, grid_code, middle, told
+from tests.mobile.screens.town import Town
 
 revisions = itertools.count(10)
+METHODS = {"position": "现场定位", "code": "报到码", "meeting": "会议签到"}
 NONCE = "00112233445566778899aabbccddeeff"
 KINDS = {one["code"]: one for one in told()[0]["whistles"]}
 
@@ -25,7 +27,7 @@ class CallTown(Town):
             return super()._created(kind, id, body)
         self.cards.pop(card["id"], None)
         self.cards[id] = card | {"id": id, "revision": 1, "actions": self.offers(kind, card["state"]["code"], id)}
-        return self._good(self.cards[id], 201)
+        return self._card_told(self.cards[id], 201)
 
 
 def names() -> dict[str, str]:
@@ -58,7 +60,7 @@ def line(town: Town, n: int, unit: str, state: str, **more: Any) -> Body:
         "unit": {"code": unit, "zh": names().get(unit, unit)}, "state": state_of("check_in", state), "revision": 1,
         "person": None, "expected_at": None, "responded_at": None, "responded_late": False, "arrived_at": None,
         "arrived_late": False, "method": None, "offline": False, "due": None, "evaluation": None, "result_text": None,
-        "scores": {"arrival": None, "measures": None, "result": None},
+        "scores": {"arrival": None, "measures": None, "result": None}, "method_zh": METHODS.get(more.get("method"), ""),
     } | more  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def whistle(town: Town, state: str = "assembling", kind: str = "EMERGENCY", **mo
     """Add a whistle for the town's first event."""
     event = next((one for one in town.cards.values() if one["kind"] == "event"), None)
     card = town._card("whistle", 7, state) | {
-        "kind_code": {name: KINDS[kind][name] for name in ("code", "zh", "en")}, "level": "grid",
+        "kind_code": {name: KINDS[kind][name] for name in ("code", "zh", "en")}, "level": "grid", "level_zh": "网格吹哨",
         "event_id": event["id"] if event else None, "caller_unit": "441602001", "why": "several_units",
         "reason": "老城区主水管爆裂，路面塌陷约 3 平方米，需要停水、封路和抢修", "law_article": "", "meet_at": None,
         "due_at": None, "blown_at": town.iso(minutes=-8), "promise": {}, "result_text": None, "asked": [],
@@ -121,10 +123,17 @@ def check_in(town: Town, state: str = "notified", kind: str = "EMERGENCY", unit:
             "meet_at": None, "lon": lon, "lat": lat, "crs": "cgcs2000",
         },
         "revision": next(revisions), "distance_m": None, "accuracy_m": None, "title": "老城区主水管爆裂，路面塌陷约 3 平方米",
-    } | ({"nonce": NONCE} if town.role in ("DPH", "DPD") else {}) | more  # fmt: skip
+        "awaited": state in ("notified", "responded", "no_show"),
+    } | (_for_the_called(state) if town.role in ("DPH", "DPD") else {}) | more  # fmt: skip
+    card["method_zh"] = METHODS.get(card["method"], "")
     card["actions"] = town.offers("check_in", state, card["id"])
     town.cards[card["id"]] = card
     return card
+
+
+def _for_the_called(state: str) -> Body:
+    machine = next(one for one in told()[0]["kinds"] if one["kind"] == "check_in")
+    return {"nonce": NONCE, "next_zh": next(one["next_zh"] for one in machine["states"] if one["code"] == state)}
 
 
 def alarm(town: Town, item: Body) -> None:

@@ -17,7 +17,8 @@ from mobile.core.courier import Pace
 from mobile.core.field import Field
 from mobile.core.store import Store
 from mobile.device.desktop import DesktopDevice, fix
-from tests.mobile.screens.town import Town, middle, photo_bytes
+from tests.mobile.screens.district import middle, photo_bytes
+from tests.mobile.screens.town import Town
 
 QUICK = Pace(first=0.02, longest=0.05, longest_in_front=0.05, refresh=3600.0)
 NOWHERE = "http://127.0.0.1:9"

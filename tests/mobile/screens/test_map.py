@@ -12,9 +12,10 @@ from PIL import Image
 from gis import crs as systems
 from mobile.core.shapes import Outline
 from tests.mobile.screens import tour_calls
+from tests.mobile.screens.district import SIDE, SOUTH, WEST, grid_code, middle
 from tests.mobile.screens.driver import Finger
 from tests.mobile.screens.phone import Phone
-from tests.mobile.screens.town import SIDE, SOUTH, WEST, Town, grid_code, middle
+from tests.mobile.screens.town import Town
 
 Make = Callable[..., Phone]
 

@@ -10,8 +10,9 @@ import pytest
 from mobile.device.desktop import fix
 from mobile.widgets.buttons import Push, Tile
 from mobile.widgets.fields import TextBox
+from tests.mobile.screens.district import SIDE, SOUTH, WEST, grid_code, middle
 from tests.mobile.screens.phone import Phone
-from tests.mobile.screens.town import SIDE, SOUTH, WEST, Town, grid_code, middle
+from tests.mobile.screens.town import Town
 
 Make = Callable[..., Phone]
 

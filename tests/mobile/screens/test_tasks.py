@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mobile.widgets.rows import ItemRow
+from tests.mobile.screens.district import middle
 from tests.mobile.screens.phone import Phone
-from tests.mobile.screens.town import Town, middle
+from tests.mobile.screens.town import Town
 
 Make = Callable[..., Phone]
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tests.mobile.screens import calls, tour_calls
 from tests.mobile.screens.calls import CallTown as Town
+from tests.mobile.screens.district import Body
 from tests.mobile.screens.phone import Phone, passed
-from tests.mobile.screens.town import Body
 
 Make = Callable[..., Phone]
 WATER = "B04"
@@ -317,7 +317,7 @@ def test_a_position_that_will_not_do_is_said_in_words_and_not_sent(phone: Make, 
 
 def test_who_walks_nearer_may_report_in(phone: Make) -> None:
     from mobile.device.desktop import fix
-    from tests.mobile.screens.town import middle
+    from tests.mobile.screens.district import middle
 
     one = phone(Town("DPH"))
     arrived(one, 1400)
@@ -488,3 +488,15 @@ def test_what_the_card_does_not_offer_is_not_there(phone: Make) -> None:
     assert not one.app.page.card["actions"]
     assert not one.sees("评价销哨")
     assert not one.sees("出示报到码")
+
+
+def test_a_department_that_responded_offline_is_told_what_follows_by_the_servers_own_words(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    card = called(one)
+    one.app.go("check_in", kind="check_in", id=card["id"])
+    one.settle()
+    assert one.sees("先响应：告诉吹哨方几点到")
+    one.offline()
+    one.field.act(one.field.card("check_in", card["id"]), "respond", {"expected_at": one.town.iso(minutes=20)})
+    one.wait(lambda: one.sees("到现场后报到"), "what follows")
+    assert not one.sees("提出职责异议")

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.mobile.screens.district import Body
 from tests.mobile.screens.phone import Phone, phone_of
 from tests.mobile.screens.tour_calls import CALLS
-from tests.mobile.screens.town import Body, Town
+from tests.mobile.screens.town import Town
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def report(phone: Phone) -> None:
 def report_border(phone: Phone) -> None:
     """Open a report near a border, with everything it can ask."""
     from mobile.device.desktop import fix
-    from tests.mobile.screens.town import SIDE, SOUTH, WEST
+    from tests.mobile.screens.district import SIDE, SOUTH, WEST
 
     phone.device.place(fix(WEST + SIDE - 0.00003, SOUTH + SIDE / 2, 12.0, phone.town.now))
     phone.app.go("report", category="A01")

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.mobile.screens import calls
+from tests.mobile.screens.district import SIDE, SOUTH, WEST, Body, grid_code, middle
 from tests.mobile.screens.phone import Phone
-from tests.mobile.screens.town import SIDE, SOUTH, WEST, Body, grid_code, middle
 
 
 def known(phone: Phone, card: Body) -> Body:

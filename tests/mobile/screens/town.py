@@ -1,117 +1,19 @@
 """A server for the screens: it holds a few people and items and answers as the real one, in this process.
 
-What it says of forms, lists, categories and kinds is what the real server would say: it is asked for them once.
+What it says of forms, lists, categories and kinds is what the real server would say (``district``).
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import io
 import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from PIL import Image, ImageDraw
-
 from mobile.core.client import NotReached, Reply
-
-WEST, SOUTH, SIDE = 114.690, 23.735, 0.006
-NAMES = ("南门社区", "新风社区", "文昌社区")
-VILLAGES = ("441602001001", "441602001002", "441602001003")
-Body = dict[str, Any]
-
-
-def grid_code(column: int, row: int) -> str:
-    return f"{VILLAGES[column]}{row + 1:03d}"
-
-
-def middle(column: int = 1, row: int = 1) -> tuple[float, float]:
-    """The middle of a grid."""
-    return WEST + (column + 0.5) * SIDE, SOUTH + (row + 0.5) * SIDE
-
-
-def grids() -> Body:
-    """Nine square grids."""
-    features = []
-    for column in range(3):
-        for row in range(3):
-            west, south = WEST + column * SIDE, SOUTH + row * SIDE
-            ring = [
-                [west, south],
-                [west + SIDE, south],
-                [west + SIDE, south + SIDE],
-                [west, south + SIDE],
-                [west, south],
-            ]
-            code = grid_code(column, row)
-            about = {"code": code, "name": f"{NAMES[column]}第{row + 1}网格", "village_code": VILLAGES[column]}
-            features.append(
-                {
-                    "type": "Feature",
-                    "id": code,
-                    "geometry": {"type": "MultiPolygon", "coordinates": [[ring]]},
-                    "properties": about | {"township_code": "441602001"},
-                }
-            )
-    return {"type": "FeatureCollection", "edition": "2026-06", "features": features}
-
-
-@functools.cache
-def told() -> tuple[Body, Body]:
-    """What the real server says of lists and forms; no database is asked."""
-    from server.app import create_app
-    from server.catalogue import lists, routes
-    from server.config import Config
-
-    nowhere = {"GRIDWHISTLE_DATABASE_URL": "postgresql://nobody@localhost:1/none", "GRIDWHISTLE_SECRET_KEY": "screens"}
-    with create_app(Config.from_environment(nowhere)).app_context():
-        made = lists.catalogue(), routes._forms()
-    return json.loads(json.dumps(made[0])), json.loads(json.dumps(made[1]))
-
-
-def permissions(*roles: str) -> dict[str, str]:
-    """What these roles may do, by the policy."""
-    from server import access, policy
-
-    held = {
-        act: "".join(sorted(set().union(*(access.letters(role, act) for role in roles))))
-        for act in policy.current().permissions
-    }
-    return {act: letters for act, letters in held.items() if letters}
-
-
-PEOPLE = {
-    "GWF": ("赖秀英", "专职网格员", "南门社区", (grid_code(0, 0), grid_code(0, 1))),
-    "GLD": ("黄志强", "网格长", "南门社区", (grid_code(0, 0),)),
-    "TWD": ("邓丽华", "镇街调度员", "上城街道", ()),
-    "TWL": ("李国平", "镇街领导", "上城街道", ()),
-    "DPH": ("陈建军", "部门承办人", "区城市管理和综合执法局", ()),
-    "DPD": ("吴晓敏", "部门调度员", "区城市管理和综合执法局", ()),
-}
-UNITS = {"GWF": VILLAGES[0], "GLD": VILLAGES[0], "TWD": "441602001", "TWL": "441602001", "DPH": "DEP12", "DPD": "DEP12"}
-
-
-def photo_bytes(words: str, ground: str = "#9aa58c") -> bytes:
-    """A picture that can be told from others: a street, rubbish or none."""
-    image = Image.new("RGB", (800, 600), "#b9c4cf")
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 330, 800, 600), fill=ground)
-    draw.polygon([(250, 600), (550, 600), (440, 330), (370, 330)], fill="#70757c")
-    draw.rectangle((40, 130, 240, 340), fill="#cdb79a")
-    draw.rectangle((570, 90, 770, 340), fill="#a88f7b")
-    if words == "before":
-        for x, y, r, c in (
-            (300, 470, 60, "#3f4a3a"),
-            (370, 490, 70, "#59483a"),
-            (450, 480, 55, "#2f3740"),
-            (350, 430, 40, "#7a6d4d"),
-        ):
-            draw.ellipse((x - r, y - r * 0.7, x + r, y + r * 0.7), fill=c)
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return out.getvalue()
+from tests.mobile.screens import district
+from tests.mobile.screens.district import VILLAGES, Body, grid_code, grids, middle, told
 
 
 class Town:
@@ -137,25 +39,25 @@ class Town:
         return (self.now + timedelta(**apart)).isoformat()
 
     def me(self) -> Body:
-        name, role_zh, unit_zh, grids_of = PEOPLE[self.role]
+        name, role_zh, unit_zh, grids_of = district.PEOPLE[self.role]
         post = {
             "role": self.role,
             "role_zh": role_zh,
-            "unit": UNITS[self.role],
+            "unit": district.UNITS[self.role],
             "unit_zh": unit_zh,
             "township": "441602001",
         }
         posts = [post | {"grid": code} for code in grids_of] or [post | {"grid": None}]
         return {
-            "id": f"00000000-0000-7000-8000-0000000000{list(PEOPLE).index(self.role):02d}", "username": self.role.lower(),
-            "name": name, "roles": [self.role], "unit": UNITS[self.role], "unit_zh": unit_zh, "township": "441602001",
-            "grids": list(grids_of), "posts": posts, "permissions": permissions(self.role), "must_change_password": False,
+            "id": f"00000000-0000-7000-8000-0000000000{list(district.PEOPLE).index(self.role):02d}", "username": self.role.lower(),
+            "name": name, "roles": [self.role], "unit": district.UNITS[self.role], "unit_zh": unit_zh, "township": "441602001",
+            "grids": list(grids_of), "posts": posts, "permissions": district.permissions(self.role), "must_change_password": False,
             "device_id": "test", "server_time": self.now.isoformat(),
         }  # fmt: skip
 
     def add_photo(self, words: str, kind: str) -> Body:
         """Keep a picture and return how a card names it."""
-        content = photo_bytes(words)
+        content = district.photo_bytes(words)
         sha256 = hashlib.sha256(content + kind.encode()).hexdigest()
         self.photos[sha256] = content
         return {"sha256": sha256, "kind": kind, "taken_at": self.iso(hours=-3), "received": True}
@@ -324,7 +226,10 @@ class Town:
         card = self.cards.get(id)
         if card is None:
             return Reply(404, {"code": "not_found", "title": "不存在或不在您的数据范围内", "status": 404}, {})
-        return self._acted(card, act[0], body) if act and method == "POST" else self._good(card)
+        return self._acted(card, act[0], body) if act and method == "POST" else self._card_told(card)
+
+    def _card_told(self, card: Body, status: int = 200) -> Reply:
+        return self._good(card | {"further": district.further(card, self.role)}, status)
 
     def _photo(self, method: str, act: list[str]) -> Reply:
         if method == "GET":
@@ -348,7 +253,7 @@ class Town:
             "duplicates": [],
         }
         self.cards[id] = card
-        return self._good(card, 201)
+        return self._card_told(card, 201)
 
     def _acted(self, card: Body, act: str, body: Body) -> Reply:
         if act in self.refuse:
@@ -362,4 +267,4 @@ class Town:
             "actions": self.offers(card["kind"], to, card["id"]),
         }  # fmt: skip
         self.cards[card["id"]] = card
-        return self._good(card)
+        return self._card_told(card)

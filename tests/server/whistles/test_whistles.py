@@ -456,6 +456,21 @@ def test_the_card_of_a_call_offers_to_simply_arrive(town: Town) -> None:
     assert [one["act"] for one in check_in(town, "lamp_desk", whistle, "DEP28")["actions"]] == ["respond"]
 
 
+def test_the_card_of_a_call_says_what_comes_next_and_what_else_may_be_offered(town: Town) -> None:
+    whistle = town.blown(["DEP28"])
+    told = [check_in(town, "lamp_desk", whistle, "DEP28")]
+    card = responded(town, whistle)
+    told.append(check_in(town, "lamp_desk", whistle, "DEP28"))
+    town.act("lamp_hand", card, "check_in", **HERE)
+    told.append(check_in(town, "lamp_desk", whistle, "DEP28"))
+    assert [(one["next_zh"], one["further"], one["awaited"]) for one in told] == [
+        ("先响应：告诉吹哨方几点到", [], True),
+        ("到现场后报到", ["objection.file"], True),
+        ("已报到，可以开始处置", [], False),
+    ]
+    assert "next_zh" not in check_in(town, "desk", whistle, "DEP28")
+
+
 def test_absence_proposes_a_supervision(town: Town, clock: Any) -> None:
     clock.set(now())
     whistle = town.blown(["DEP28"], kind="EMERGENCY")
