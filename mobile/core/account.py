@@ -6,10 +6,12 @@ Never: keep a password, or lose what waits to be sent, except when the office ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from mobile.core import telling
-from mobile.core.client import Client
+from mobile.core.client import Client, Reply
 from mobile.core.clock import Clock
 from mobile.core.hearers import Hearers
 from mobile.core.pin import Pin
@@ -19,6 +21,8 @@ from mobile.core.store import Store
 KEPT = "account"
 LINK = "gridwhistle:enrol:"
 """What stands before the code in the QR picture of an enrolment."""
+REFUSED, REST = 403, timedelta(days=1)
+"""A fresh key that is refused is asked for again after a day."""
 OWN_TABLES = ("cards", "notices", "pages", "positions", "used", "drafts")
 
 
@@ -88,7 +92,7 @@ class Account:
         except Trouble as trouble:
             return Answer(False, trouble.sentence, trouble.advice, trouble.code)
         self._change_person(told["person"]["id"])
-        self._store.keep(KEPT, {"token": told["token"], "expires_at": told["expires_at"], "person": told["person"]})
+        self._store.keep(KEPT, _key(told) | {"person": told["person"]})
         self._open = True
         self._hearers.tell("account", "outbox")
         return Answer(True)
@@ -141,6 +145,26 @@ class Account:
         self._open = not self._pin.is_set
         self._hearers.tell("account")
 
+    @property
+    def is_due(self) -> bool:
+        """Tell whether it is time for a fresh key; a phone that was never told when asks at once."""
+        known = self._known()
+        at = known.get("renew_at")
+        return bool(known.get("token")) and (at is None or self._clock.now() >= datetime.fromisoformat(at))
+
+    def renew(self) -> Reply:
+        """Ask for a fresh key and keep it, unless another process of this phone was quicker; the old one goes on till
+        then, so an answer that is lost changes nothing. Raises NotReached.
+        """
+        before = self.token
+        reply = self._client.send("POST", "/tokens/renew")
+        with self._store.writing():
+            if self.token == before and reply.ok:
+                self._store.keep(KEPT, self._known() | _key(reply.body))
+            elif self.token == before and reply.status == REFUSED:
+                self._store.keep(KEPT, self._known() | {"renew_at": (self._clock.now() + REST).isoformat()})
+        return reply
+
     def sign_out(self) -> None:
         """Forget token and PIN; the person is remembered, so that what waits goes on after the next sign-in."""
         self._pin.forget()
@@ -160,6 +184,10 @@ class Account:
         self._open = True
         self._store.keep(KEPT, {"wiped": True})
         self._hearers.tell("account", "outbox", "drafts", "cards", "today", "inbox", "duty")
+
+
+def _key(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: told.get(name) for name in ("token", "expires_at", "renew_at")}
 
 
 def _me(person: dict[str, Any]) -> Me:

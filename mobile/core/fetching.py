@@ -81,6 +81,8 @@ class Fetcher:
     def _refresh(self) -> None:
         """Fetch what every screen stands on, the most urgent first."""
         field = self._field
+        if field.account.is_due:
+            check(field, field.account.renew())
         reply = self._get("/me")
         if reply.ok:
             field.account.told(reply.body)

@@ -88,8 +88,17 @@ class TokenOut(ma.Schema):
 
     token = ma.fields.String()
     expires_at = ma.fields.DateTime()
+    renew_at = ma.fields.DateTime(metadata={"description": "从此刻起应换新凭证：POST /tokens/renew"})
     person = ma.fields.Nested(MeOut)
     must_change_password = ma.fields.Boolean()
+
+
+class RenewedOut(ma.Schema):
+    """A fresh token, shown this once; the former one ends when this one was used."""
+
+    token = ma.fields.String(required=True)
+    expires_at = ma.fields.DateTime(required=True)
+    renew_at = ma.fields.DateTime(required=True)
 
 
 class SessionOut(ma.Schema):

@@ -13,10 +13,11 @@ from flask import Response, request
 
 from server import http, journal
 from server.access import Actor
+from server.db import now
 from server.errors import NotSignedIn
 from server.http import ANYONE, API, SIGNED_IN, Answer, Room
 from server.journal import Line
-from server.people import acts, colleagues, devices, forms, me, second_factor, sessions, sign_in, tokens
+from server.people import acts, colleagues, devices, forms, me, renewal, second_factor, sessions, sign_in, tokens
 from server.people.models import Person, Token
 
 room = Room("people", __name__, url_prefix=API, description="登录")
@@ -34,7 +35,14 @@ def issue(data: dict[str, Any], by: Actor | None) -> dict[str, Any]:
     person, by_code = _proved(data)
     devices.enrol(person.id, data["device_id"], data["public_key"], by_code=by_code)
     raw, expires_at, actor = _key_for(person, data["device_id"], tokens.DEVICE, "code" if by_code else "password")
-    return {"token": raw} | _arrival(actor, expires_at)
+    return {"token": raw, "renew_at": renewal.renew_at(now())} | _arrival(actor, expires_at)
+
+
+@room.post("/tokens/renew", may=SIGNED_IN, gives=forms.RenewedOut, status=201, alone=True, zh="换新凭证")
+def renew_token(by: Actor) -> dict[str, Any]:
+    """Return a fresh token for this phone; the present one stays good until the fresh one was used."""
+    raw, expires_at = renewal.renew(by, request.headers.get("X-Device-Id"))
+    return {"token": raw, "expires_at": expires_at, "renew_at": renewal.renew_at(now())}
 
 
 def _proved(data: dict[str, Any]) -> tuple[Person, bool]:

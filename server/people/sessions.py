@@ -14,7 +14,7 @@ from flask import Response, current_app, g, request
 from server.access import Actor
 from server.db import now
 from server.http import ANYONE, ROUTES, transaction
-from server.people import tokens
+from server.people import renewal, tokens
 from server.people.refusals import CsrfTokenWrong, ForeignOrigin
 
 COOKIE = "gridwhistle_session"
@@ -106,4 +106,6 @@ def mark_seen(response: Response) -> Response:
     if held is not None and held.is_stale:
         with transaction():
             tokens.seen(held.actor.token_hash)
+            if held.is_new:
+                renewal.retire(held.actor)
     return response

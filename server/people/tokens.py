@@ -38,11 +38,13 @@ class Held:
     actor: Actor
     kind: str
     seen_at: datetime
+    is_new: bool = False
+    """It was never used before: a fresh one in place of another (``renewal``)."""
 
     @property
     def is_stale(self) -> bool:
         """Tell whether it is time to mark it as seen again."""
-        return now() - self.seen_at >= SEEN_EVERY
+        return self.is_new or now() - self.seen_at >= SEEN_EVERY
 
 
 def _lives(kind: str) -> timedelta:
@@ -96,7 +98,7 @@ _WHO = (
     .order_by(_A.deputy, _O.id)
 )
 """Token, person and the posts of the day: a row per post, every join by an index."""
-_READ = _WHO.where(_T.hash == sa.bindparam("hash", type_=sa.LargeBinary()))
+READ = _WHO.where(_T.hash == sa.bindparam("hash", type_=sa.LargeBinary()))
 _READ_MANY = _WHO.where(_T.hash.in_(sa.bindparam("hashes", type_=sa.LargeBinary(), expanding=True)))
 
 
@@ -106,7 +108,16 @@ def look(raw: str, kind: str | None = None) -> Held | None:
     Raises:
         DeviceWiped: the device was reported lost or the account closed; the client must erase what it holds.
     """
-    rows = db.session.connection().execute(_READ, {"hash": digest(raw), "day": today()}).all()
+    return judged(db.session.connection().execute(READ, words(raw)).all(), kind)
+
+
+def words(raw: str) -> dict[str, Any]:
+    """Return what ``READ`` asks for."""
+    return {"hash": digest(raw), "day": today()}
+
+
+def judged(rows: Sequence[Any], kind: str | None = None) -> Held | None:
+    """Return what the rows of ``READ`` say of a token; None and DeviceWiped as ``look`` does."""
     if not rows:
         return None
     first = rows[0]
@@ -114,7 +125,7 @@ def look(raw: str, kind: str | None = None) -> Held | None:
         raise DeviceWiped
     if _is_dead(first) or (kind and first.kind != kind):
         return None
-    return Held(_actor(rows), first.kind, _seen_at(first))
+    return Held(_actor(rows), first.kind, _seen_at(first), is_new=first.last_seen_at is None)
 
 
 def holders(hashes: Collection[bytes]) -> dict[bytes, Actor]:

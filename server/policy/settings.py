@@ -113,6 +113,8 @@ class People:
     lockout_min: int
     password_min_length: int
     token_life_days: int
+    token_renew_days: int  # from this age on a phone gets a fresh one
+    token_overlap_min: int  # how long the old one is still good once the fresh one was used
     session_idle_min: int
     session_life_min: int
     second_factor_roles: tuple[str, ...]  # who must bind one before a page opens

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
+from mobile.core.client import NotReached
 from mobile.core.pin import TRIES
+from server.db import now
 from server.people import passwords, tokens
 from server.people.models import Person, Token
 from tests.mobile.core.phones import Phone, code_for, here, picture
@@ -118,3 +122,91 @@ def test_another_person_on_the_phone_sees_nothing_and_sends_nothing_of_the_first
     assert mei.field.enrol(code_for(town, "mei")).ok
     mei.sync()
     assert town.get("desk", f"/events/{id}").json["id"] == id
+
+
+# --- a fresh key before the old one ends ------------------------------------------------------------------------------
+
+
+def held(phone: Phone) -> str:
+    """The key the phone holds now."""
+    token = phone.field.account.token
+    assert token
+    return token
+
+
+def asked(phone: Phone) -> int:
+    """How often the phone asked for a fresh key."""
+    return sum(path.endswith("/tokens/renew") for _, path in phone.line.asked)
+
+
+def test_a_phone_in_use_gets_a_fresh_key_after_a_month_and_goes_on_for_years(town: Town, of: Of, clock: Any) -> None:
+    clock.set(now())
+    mei = of("mei")
+    seen = {held(mei)}
+    mei.refresh()
+    assert asked(mei) == 0
+    for month in range(1, 13):
+        clock.advance(timedelta(days=31))
+        mei.refresh()
+        seen.add(held(mei))
+        assert (mei.field.state, asked(mei)) == ("open", month)
+    assert len(seen) == 13
+    id = report(mei)
+    mei.sync()
+    assert town.get("desk", f"/events/{id}").status_code == 200
+
+
+def test_an_answer_with_the_fresh_key_that_is_lost_locks_nobody_out(of: Of, clock: Any) -> None:
+    clock.set(now())
+    mei = of("mei")
+    old = held(mei)
+    clock.advance(timedelta(days=31))
+    carry = mei.line.carry
+
+    def losing(method: str, path: str, ask: Callable[[], Any]) -> Any:
+        answer = carry(method, path, ask)
+        if path.endswith("/tokens/renew"):
+            raise NotReached("timeout")
+        return answer
+
+    mei.line.carry = losing  # type: ignore[method-assign]
+    for _ in range(3):
+        mei.refresh()
+        assert (held(mei), mei.field.state) == (old, "open")
+    mei.line.carry = carry  # type: ignore[method-assign]
+    clock.advance(timedelta(days=40))
+    mei.refresh()
+    assert held(mei) != old
+    assert mei.field.state == "open"
+    assert mei.field.outbox.link == "online"
+
+
+def test_two_processes_of_a_phone_that_renew_at_once_keep_a_key_that_is_good(of: Of, clock: Any) -> None:
+    clock.set(now())
+    mei = of("mei")
+    clock.advance(timedelta(days=31))
+    account = mei.field.account
+    carry = mei.line.carry
+
+    def other_first(method: str, path: str, ask: Callable[[], Any]) -> Any:
+        mei.line.carry = carry  # type: ignore[method-assign]
+        answer = carry(method, path, ask)
+        account.renew()
+        return answer
+
+    mei.line.carry = other_first  # type: ignore[method-assign]
+    account.renew()
+    mei.line.carry = carry  # type: ignore[method-assign]
+    for _ in range(2):
+        mei.refresh()
+        clock.advance(timedelta(hours=1))
+    assert mei.field.state == "open"
+
+
+def test_a_phone_the_office_had_erased_gets_no_fresh_key(town: Town, of: Of, clock: Any) -> None:
+    clock.set(now())
+    mei = of("mei")
+    clock.advance(timedelta(days=31))
+    town.call("security", "POST", f"/devices/{mei.device.device_id()}/revoke", {})
+    mei.refresh()
+    assert mei.field.state == "wiped"
