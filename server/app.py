@@ -94,6 +94,7 @@ def create_app(config: Config | None = None, database_url: str | None = None) ->
     for table in TABLES:
         import_module(table)
     db.init_app(app)
+    load("server.maps.shortcut:init_app")(app)
     api = door.init_app(app)
     for room in ROOMS:
         api.register_blueprint(load(room))

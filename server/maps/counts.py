@@ -86,10 +86,17 @@ def by_code(ask: dict[str, Any], by: Actor) -> dict[str, int]:
     return {code: int(n) for code, n in _summed(parts, 1) if n}
 
 
+CUTS = {
+    DAY: lambda day: day,
+    MONTH: lambda day: sa.cast(sa.func.date_trunc(sa.literal_column("'month'"), day), sa.Date),
+}
+"""The first day of the span in which a day lies, as SQL; the same text wherever a statement says it."""
+
+
 def by_time(ask: dict[str, Any], by: Actor, span: str) -> dict[date, int]:
     """Return the first day of each ``span`` in the period → events; spans without any are left out."""
     asked = question(ask, by)
-    cut = {DAY: lambda day: day, MONTH: lambda day: sa.cast(sa.func.date_trunc("month", day), sa.Date)}[span]
+    cut = CUTS[span]
     local = sa.cast(sa.func.timezone(CN.key, Event.created_at), sa.Date)
     if span == DAY and asked.plan.months:
         asked = _in_days(asked)

@@ -43,11 +43,11 @@ Counts = Counter[int | None]
 """Events per grid id; None counts those outside every grid."""
 
 
-def density(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
+def density(ask: dict[str, Any], by: Actor, held: memory.State | None = None) -> dict[str, Any]:
     """Return counts and classes of ``ask`` (see DensityAsk) over what ``by`` may see. Raises TooMuchForOneMap."""
     if ask["overdue"]:  # the hour decides, not only what was done
         return _density(ask, by)
-    name = memory.key("density", memory.state(), ask, by)
+    name = memory.key("density", held or memory.state(), ask, by)
     return memory.recall(name, lambda: _density(ask, by))  # type: ignore[no-any-return]
 
 

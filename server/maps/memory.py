@@ -35,6 +35,15 @@ class State(NamedTuple):
     version: int
 
 
+class Answer(NamedTuple):
+    """A finished answer: its route, its headers, the tag of its content and the content."""
+
+    route: str
+    headers: tuple[tuple[str, str], ...]
+    tag: str
+    content: bytes
+
+
 NOW = sa.text("""
 select max(id) filter (where layer = :layer) as edition,
   coalesce(string_agg(id::text, ' ' order by id), '') as editions,
@@ -56,16 +65,25 @@ def key(what: str, held: State, ask: dict[str, Any], by: Actor, *more: Hashable)
 
 def recall(name: Hashable, make: Callable[[], Any]) -> Any:
     """Return what is kept under ``name``, made now if nothing is."""
-    with _lock:
-        if name in _kept:
-            _kept.move_to_end(name)
-            return _kept[name]
+    found = kept(name)
+    if found is not None:
+        return found
     made = make()
-    _keep(name, made)
+    keep(name, made)
     return made
 
 
-def _keep(name: Hashable, made: Any) -> None:
+def kept(name: Hashable) -> Any:
+    """Return what is kept under ``name``, None when nothing is."""
+    with _lock:
+        if name not in _kept:
+            return None
+        _kept.move_to_end(name)
+        return _kept[name]
+
+
+def keep(name: Hashable, made: Any) -> None:
+    """Keep ``made`` under ``name``; what was longest not asked for makes room."""
     global _size  # noqa: PLW0603
     with _lock:
         if name not in _kept:
@@ -77,8 +95,8 @@ def _keep(name: Hashable, made: Any) -> None:
 
 def _weight(made: Any) -> int:
     """Return about how many bytes something takes; the entry itself counts too."""
-    if isinstance(made, bytes):
-        return 1024 + len(made)
+    if isinstance(made, bytes | Answer):
+        return 1024 + len(made.content if isinstance(made, Answer) else made)
     return 1024 + (500 * len(made["items"]) if "items" in made else 100 * len(made))
 
 

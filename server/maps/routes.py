@@ -12,7 +12,7 @@ from flask import Response, request
 
 from server.access import Actor
 from server.http import API, BYTES, Room
-from server.maps import counts, density, forms, points, tiles, whistles
+from server.maps import counts, density, forms, memory, points, shortcut, tiles, whistles
 
 room = Room("maps", __name__, url_prefix=f"{API}/maps", description="地图")
 
@@ -25,12 +25,17 @@ WEEK_S = 7 * 24 * 3600
 @room.get("/density", may="event.view", asks=forms.DensityAsk, gives=forms.DensityOut, zh="事件密度")
 def density_of_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return counts per grid or H3 cell and per km² with class breaks, over what the reader may see."""
-    return density.density(data, by)
+    held = memory.state()
+    if not data["overdue"]:
+        shortcut.offer(held, by)
+    return density.density(data, by, held)
 
 
 @room.get("/series", may="event.view", asks=forms.SeriesAsk, gives=forms.SeriesOut, zh="事件时间序列")
 def series_of_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return how many events were reported on each day or in each month, of what the reader may see."""
+    if not data["overdue"]:
+        shortcut.offer(memory.state(), by)
     found = counts.by_time(data, by, data["span"])
     items = [{"start": start.isoformat(), "n": n} for start, n in found.items()]
     head = {"span": data["span"], "from": data["since"], "to": data["until"]}
@@ -59,7 +64,10 @@ def open_events_on_the_map(by: Actor) -> dict[str, Any]:
 )
 def tile(z: int, x: int, y: int, data: dict[str, Any], by: Actor) -> Response:
     """Return a Mapbox vector tile of outlines with counts, events and whistles the reader may see; 304 if unchanged."""
-    made = tiles.tile(z, x, y, data, by)
+    held = memory.state()
+    if tiles.is_kept(data):
+        shortcut.offer(held, by)
+    made = tiles.tile(z, x, y, data, by, held)
     response = Response(made.content, mimetype=MVT)
     response.set_etag(made.tag)
     lasts = data["v"] and set(data["layers"]) <= {"outlines", "labels"}

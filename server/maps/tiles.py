@@ -54,14 +54,14 @@ class Tile(NamedTuple):
     tag: str
 
 
-def tile(z: int, x: int, y: int, ask: dict[str, Any], by: Actor) -> Tile:
+def tile(z: int, x: int, y: int, ask: dict[str, Any], by: Actor, held: memory.State) -> Tile:
     """Return the tile with the layers of ``ask`` (see TileAsk); empty where there is nothing.
 
     Raises NoSuchTile.
     """
     if not (0 <= z <= ZOOM_MAX and 0 <= x < 2**z and 0 <= y < 2**z):
         raise NoSuchTile
-    frame, held = Frame(z, x, y), memory.state()
+    frame = Frame(z, x, y)
     content = b"".join(_part(name, frame, ask, by, held) for name in ask["layers"])
     return Tile(content, hashlib.sha256(content).hexdigest()[:32])
 
@@ -74,6 +74,12 @@ def _part(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.
     if not layer.is_kept or ask["overdue"]:
         return make()
     return memory.recall(memory.key(name, held, _asked(ask), by, frame), make)  # type: ignore[no-any-return]
+
+
+def is_kept(ask: dict[str, Any]) -> bool:
+    """Tell whether a tile depends on what was done only, not on the hour."""
+    layers = [LAYERS[name] for name in ask["layers"]]
+    return all(layer.is_for_all or (layer.is_kept and not ask["overdue"]) for layer in layers)
 
 
 def _asked(ask: dict[str, Any]) -> dict[str, Any]:

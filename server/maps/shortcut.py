@@ -1,0 +1,155 @@
+"""The short way to a kept answer (捷径): who asks, what they may see and whether it still holds, in one statement.
+
+Job: stand before the application and give an answer of a map again that was given before to the same address, to
+whoever sees the same, of the same data; all else goes on to the application.
+Never: refuse, draw, write, or answer where the application would not: whoever is not certainly let in goes on to it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, g, request
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.http import parse_cookie
+
+from server import http
+from server.access import Actor
+from server.counters import REQUESTS, SECONDS
+from server.db import CN, db, now
+from server.errors import NotSignedIn, Refusal
+from server.maps import memory, reach
+from server.maps.memory import Answer, State
+from server.people import sessions, tokens
+
+PLACE = f"{http.API}/maps/"
+FRESH = frozenset({"X-Server-Time", "Content-Length", "Set-Cookie", "Date"})
+"""Headers that belong to one answer alone."""
+OF_CONTENT = frozenset({"Content-Type"})
+"""Headers that an answer without content leaves out."""
+
+
+def _statement() -> sa.Select[Any]:
+    who = tokens.READ.subquery("who")
+    held = memory.NOW.columns(*(sa.column(name) for name in State._fields)).subquery("held")
+    return sa.select(who, held).select_from(who.join(held, sa.true()))
+
+
+Start = Callable[..., Any]
+
+
+class Shortcut:
+    """A WSGI application that gives kept answers of ``app`` and leaves everything else to it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.onward = app, app.wsgi_app
+        self.statement = _statement().compile(dialect=psycopg.dialect())
+        self.sql = str(self.statement)
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """Answer, or pass on."""
+        began = time.perf_counter()
+        if environ["REQUEST_METHOD"] != "GET" or not environ.get("PATH_INFO", "").startswith(PLACE):
+            return self.onward(environ, start)
+        answer = self._kept(environ)
+        if answer is None:
+            return self.onward(environ, start)
+        is_known = answer.tag in environ.get("HTTP_IF_NONE_MATCH", "")
+        REQUESTS.labels("GET", answer.route, 304 if is_known else 200).inc()
+        SECONDS.labels("GET", answer.route).observe(time.perf_counter() - began)
+        return _unchanged(answer, start) if is_known else _whole(answer, start)
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """Connections on which a single statement needs no transaction around it."""
+        with self.app.app_context():
+            return db.engine.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def _kept(self, environ: dict[str, Any]) -> Answer | None:
+        """Return the answer that is kept for this request, None when there is none or anything is doubtful."""
+        address, (raw, kind) = _address(environ), _proof(environ)
+        if not raw or memory.kept(("asked", address)) is None:
+            return None
+        try:
+            row, by = self._look(raw, kind, environ.get("HTTP_X_DEVICE_ID"))
+            held = State(row.edition, row.editions, row.version)
+            found: Answer | None = memory.kept(_name(address, held, by))
+            if found:
+                http.check_may(http.ROUTES[found.route], by)
+        except (Refusal, OperationalError, InterfaceError, NoConnectionFree):
+            return None
+        return found
+
+    def _look(self, raw: str, kind: str, device: str | None) -> tuple[Any, Actor]:
+        """Return the row that tells the state of the data, and who asks.
+
+        Raises NotSignedIn where the application must look itself: nobody valid, another device, not seen for long.
+        """
+        words = self.statement.construct_params(tokens.words(raw) | {"layer": memory.BASE, "moment": now()})
+        with self.engine.connect() as connection:
+            rows = connection.exec_driver_sql(self.sql, words).all()
+        held = tokens.judged(rows, kind)
+        is_foreign = device and kind == tokens.DEVICE and held and device != held.actor.device_id
+        if held is None or held.is_stale or is_foreign:
+            raise NotSignedIn
+        return rows[0], held.actor
+
+
+def _proof(environ: dict[str, Any]) -> tuple[str, str]:
+    """Return the token that came and its kind, as ``people.sessions`` reads them; '' when there is none."""
+    given = environ.get("HTTP_AUTHORIZATION")
+    if given is None:
+        return parse_cookie(environ.get("HTTP_COOKIE")).get(sessions.COOKIE, ""), tokens.SESSION
+    scheme, _, raw = given.partition(" ")
+    return (raw.strip() if scheme.casefold() == "bearer" else ""), tokens.DEVICE
+
+
+def _address(environ: dict[str, Any]) -> tuple[str, str]:
+    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+
+
+def _name(address: tuple[str, str], held: State, by: Actor) -> tuple[Any, ...]:
+    """Return all that an answer depends on; periods that were not given end with the day in Beijing."""
+    return "answer", address, now().astimezone(CN).date(), held, reach.name(by)
+
+
+def offer(held: State, by: Actor) -> None:
+    """Let the answer to this request be given again, as long as ``held`` is the state of the data."""
+    if request.path.startswith(PLACE):
+        g.kept_as = _address(request.environ), _name(_address(request.environ), held, by)
+
+
+def _keep(response: Response) -> Response:
+    if "kept_as" in g and response.status_code in (200, 304):
+        address, name = g.kept_as
+        headers = tuple(pair for pair in response.headers if pair[0] not in FRESH)
+        route = (request.endpoint or "").removeprefix("api.")
+        memory.keep(name, Answer(route, headers, response.headers["ETag"], response.get_data()))
+        memory.keep(("asked", address), b"")
+    return response
+
+
+def _whole(answer: Answer, start: Start) -> Iterable[bytes]:
+    start("200 OK", [*answer.headers, ("Content-Length", str(len(answer.content))), _time()])
+    return (answer.content,)
+
+
+def _unchanged(answer: Answer, start: Start) -> Iterable[bytes]:
+    start("304 NOT MODIFIED", [*(pair for pair in answer.headers if pair[0] not in OF_CONTENT), _time()])
+    return ()
+
+
+def _time() -> tuple[str, str]:
+    return "X-Server-Time", now().isoformat()
+
+
+def init_app(app: Flask) -> None:
+    """Put the short way before ``app``; before everything else that dresses answers, so that it sees them dressed."""
+    app.after_request(_keep)
+    app.wsgi_app = Shortcut(app)  # type: ignore[method-assign]
