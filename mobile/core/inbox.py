@@ -88,6 +88,16 @@ class Messages:
         if changed:
             self._hearers.tell("inbox")
 
+    def put_aside(self, id: str, reason_code: str, at: str, *, is_answered: bool) -> None:
+        """Send why an alarm was put aside (``at``: the true moment); an answered one is read here at once."""
+        words = "警报放一放"
+        body = {"id": id, "reason_code": reason_code, "captured_at": at}
+        with self._store.writing() as db:
+            if is_answered:
+                db.execute("update notices set is_read = 1 where id = ?", (id,))
+            self._outbox.put(Request("inbox", "put_aside", words, "inbox", "POST", "/inbox/aside", body, words))
+        self._hearers.tell("inbox")
+
 
 def _notice(told: Mapping[str, Any], *, read: bool) -> Notice:
     item = told["item"]

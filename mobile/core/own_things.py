@@ -64,6 +64,11 @@ class OwnThings:
         """Mark messages as read, here at once and on the server when there is a network."""
         self.messages.mark_read(ids)
 
+    def put_aside(self, notice_id: str, reason_code: str, *, is_answered: bool) -> None:
+        """Put an alarm aside with a reason of the server's lists; it is sent like any act, at its true moment."""
+        self.messages.put_aside(notice_id, reason_code, self.clock.iso(), is_answered=is_answered)
+        self.courier.wake()
+
     def track(self) -> list[Mapping[str, Any]]:
         """Return my own positions of the last days, newest first: at, lon, lat, accuracy_m (EPSG:4490)."""
         self.courier.want("track")

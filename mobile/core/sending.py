@@ -21,7 +21,7 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 SIGN_IN, FORBIDDEN = 401, 403
 CONFLICT = 202
 GOOD = frozenset({200, 201, 204})
-HAS_NO_DRAFT = frozenset({"positions", "read"})
+HAS_NO_DRAFT = frozenset({"positions", "read", "put_aside"})
 """Acts whose refusal needs nobody's attention: a track outside the shifts, a message no longer there."""
 
 

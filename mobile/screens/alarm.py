@@ -24,13 +24,10 @@ from mobile.widgets.ticking import left
 
 RINGS_EVERY_S = 12.0
 BUZZ = (0, 700, 250, 700, 250, 700)
-ASIDE = (
-    ("busy", "我已请同事去响应", 0),
-    ("away", "我不当班，已电话告知值班人员", 0),
-    ("driving", "正在开车，5 分钟后再响", 5),
-    ("meeting", "手头走不开，5 分钟后再响", 5),
-)
-"""Why an alarm was put aside, in words, and after how many minutes it rings again (0: it is answered)."""
+ANSWERED, LATER = "alarm.answered", "alarm.later"
+"""The server's lists of reasons: after the first it is answered, after the second it rings again."""
+AGAIN_MIN = 5
+"""Minutes after which it rings again, before the server has told them."""
 TIGHT_FROM = 1.2
 """Letters larger than this leave no room for the bell: what has happened must be seen at once."""
 KEPT = "alarms_aside"
@@ -156,9 +153,11 @@ class AlarmPage(Page):
         return Column(Icon2("timer-sand", 60), white("为什么放一放？", "title"), gap=12, pad=(20, 40, 20, 12))
 
     def _reasons(self) -> Column:
-        made = [
-            Big(words, lambda one=one: self._put_aside(*one), "", filled=True) for one in ASIDE for words in one[1:2]
-        ]
+        minutes = int(self.field.catalogue.settings.get("alarm_again_min", AGAIN_MIN))
+        reasons = self.field.catalogue.reasons
+        told = [(one["code"], one["zh"], 0) for one in reasons(ANSWERED)]
+        told += [(one["code"], f"{one['zh']}，{minutes} 分钟后再响", minutes) for one in reasons(LATER)]
+        made = [Big(one[1], lambda one=one: self._put_aside(*one), "", filled=True) for one in told]
         return Column(
             *made, Big("不放了，回去响应", lambda: self._turn(False), "", filled=False), gap=10, pad=(16, 8, 16, 16)
         )
@@ -213,7 +212,8 @@ class AlarmPage(Page):
         again = (now + timedelta(minutes=minutes)).isoformat() if minutes else None
         noted[self.notice.id] = {"why": words, "at": now.isoformat(), "again": again}
         self.field.prefer(KEPT, noted)
-        self._answered(read=not minutes)
+        self.field.put_aside(self.notice.id, code, is_answered=not minutes)
+        self._answered(read=False)
         raise_alarm(self.app)
 
     def _answered(self, *, read: bool = True) -> None:

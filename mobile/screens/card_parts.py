@@ -147,7 +147,11 @@ class Parts:
         """Return one line of what happened; what the lists have no word for is left out."""
         kind, _, act = line["action"].partition(".")
         catalogue = self.page.field.catalogue
-        words = catalogue.way(kind, act).get("zh") or catalogue.state(kind, line.get("state") or "").get("zh")
+        words = (
+            line.get("zh")
+            or catalogue.way(kind, act).get("zh")
+            or catalogue.state(kind, line.get("state") or "").get("zh")
+        )
         if not words:
             return None
         unit = self.page.field.catalogue.unit_zh(line.get("unit_code")) if line.get("unit_code") else ""

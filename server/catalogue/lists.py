@@ -112,4 +112,5 @@ def _settings(current: Policy) -> dict[str, Any]:
         "shift_max_h": settings.people.shift_max_h,
         "track_days": settings.privacy.track_days,
         "draft_days": settings.privacy.draft_days,
+        "alarm_again_min": settings.notices.alarm_again_min,
     }

@@ -64,6 +64,7 @@ def action_words(action: str) -> str:
 
 OTHER_ACTIONS = {
     "check_in.open": _("被呼叫"),
+    "notice.put_aside": _("看到警报，暂时放一放"),
     "photo.received": _("收到照片"),
     "photo.opened": _("打开封存内容"),
     "subtask.set": _("布置子任务"),

@@ -34,6 +34,7 @@ def describe(event: Event, by: Actor) -> dict[str, Any]:
         "captured_at": iso(event.captured_at),
         "received_at": iso(event.created_at),
         "clock_error_s": event.clock_error_s,
+        "device_clock_error_s": (event.extra or {}).get("device_clock_error_s"),
         "happened_at": iso(event.happened_at),
         "flags": event.flags,
         "self_handled": event.self_handled,

@@ -26,6 +26,8 @@ from server.people.models import Person, Unit
 from server.photos import acts as photos
 
 TIMELINE = 20
+NOTED = {"notice.put_aside": "看到警报，暂时放一放"}
+"""Lines that no arrow wrote → how people read them."""
 PARTS = ("units", "subtasks", "timeline", "photos")
 
 
@@ -122,7 +124,8 @@ def timeline(item_id: Any) -> list[dict[str, Any]]:
     )
     names = ("entry", "at", "action", "state", "unit_code", "role", "reason")
     lines = [dict(zip(names, row, strict=True)) for row in db.session.execute(query)]
-    return [line | {"at": iso(line["at"]), "reason": masked(line["reason"])} for line in lines]
+    told = [line | {"at": iso(line["at"]), "reason": masked(line["reason"])} for line in lines]
+    return [line | ({"zh": NOTED[line["action"]]} if line["action"] in NOTED else {}) for line in told]
 
 
 def actions(machine: Machine, item: Any, by: Actor, *, is_fresh: bool = False) -> list[dict[str, Any]]:

@@ -6,13 +6,14 @@ Never: show another person's notices.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import marshmallow as ma
 
 from server.access import Actor
 from server.http import API, SIGNED_IN, Room
-from server.notices import acts, inbox
+from server.notices import acts, aside, inbox
 from server.pages import LIMIT, LIMIT_MAX
 
 room = Room("notices", __name__, url_prefix=API, description="通知")
@@ -63,6 +64,31 @@ class ReadOut(ma.Schema):
     read = ma.fields.Integer(required=True)
 
 
+class AsideIn(ma.Schema):
+    """Which alarm was put aside, why, and when the person did so."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    id = ma.fields.UUID(required=True)
+    reason_code = ma.fields.String(
+        required=True, metadata={"description": "放一放的原因（词表 alarm.answered、alarm.later）"}
+    )
+    captured_at = ma.fields.AwareDateTime(required=True, default_timezone=UTC, metadata={"description": "按下的时刻"})
+
+    @ma.validates("reason_code")
+    def is_known(self, value: str, **_: Any) -> None:
+        """Want a reason of the lists."""
+        if value not in aside.reasons():
+            raise ma.ValidationError(f"请从列表中选择 (choose one of): {', '.join(aside.reasons())}")
+
+
+class AsideOut(ma.Schema):
+    """Whether the alarm counts as read now."""
+
+    read = ma.fields.Boolean(required=True)
+
+
 @room.get("/inbox", may=SIGNED_IN, asks=InboxAsk, gives=InboxOut, zh="消息")
 def inbox_after(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return the notices behind ``cursor``, oldest first; ask again with the cursor of the answer."""
@@ -73,3 +99,9 @@ def inbox_after(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 def mark_read(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Mark notices of the asking person as read; ids of others are ignored."""
     return {"read": acts.read(by.person_id, data["ids"])}
+
+
+@room.post("/inbox/aside", may=SIGNED_IN, takes=AsideIn, gives=AsideOut, once=True, zh="警报放一放")
+def put_aside(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Note why an alarm was put aside; those concerned see it on the item."""
+    return {"read": aside.put_aside(data["id"], data["reason_code"], data["captured_at"], by=by)}

@@ -149,6 +149,7 @@ class Notices:
     override_urgencies: tuple[str, ...]
     override_whistles: tuple[str, ...]
     bundle_min: int
+    alarm_again_min: int
     webhook_tries: int
 
 

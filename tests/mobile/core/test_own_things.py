@@ -89,6 +89,56 @@ def test_messages_come_by_cursor_and_are_read_offline(town: Town, of: Of) -> Non
     assert hand.device.told == []
 
 
+def test_an_alarm_put_aside_offline_says_why_and_when_to_the_caller(town: Town, of: Of, still: Any) -> None:
+    hand = of("lamp_hand")
+    whistle = town.blown(("DEP28",))
+    exhaust()
+    hand.refresh()
+    (notice,) = hand.field.alarms()
+    hand.line.down = True
+    at = still.advance(timedelta(minutes=2))
+    later, answered = (hand.field.catalogue.reasons(f"alarm.{name}")[0] for name in ("later", "answered"))
+    hand.field.put_aside(notice.id, later["code"], is_answered=False)
+    assert hand.field.alarms() == [notice]
+    still.advance(timedelta(minutes=6))
+    hand.field.put_aside(notice.id, answered["code"], is_answered=True)
+    assert hand.field.alarms() == []
+    still.advance(timedelta(hours=1))
+    hand.line.down = False
+    hand.sync()
+    assert hand.field.outbox.rejected == 0
+    card = town.get("desk", f"/whistles/{whistle['id']}").json["check_ins"][0]
+    told = town.get("desk", f"/check-ins/{card['id']}").json
+    lines = [one for one in told["timeline"] if one["action"] == "notice.put_aside"]
+    assert [one["reason"] for one in lines] == [answered["zh"], later["zh"]]
+    assert all(one["zh"] for one in lines)
+    assert town.get("lamp_hand", "/inbox").json["unread"] == 0
+    assert told["state"]["code"] == "notified"
+    with_moment = journal_of(card["id"], "notice.put_aside")
+    assert [abs((one.captured_at - at).total_seconds()) < 1 for one in with_moment] == [True, False]
+
+
+def journal_of(item: str, action: str) -> list[Any]:
+    """The lines of an item, oldest first."""
+    import sqlalchemy as sa
+
+    from server.db import db
+    from server.journal import Entry
+
+    query = sa.select(Entry).where(Entry.item_id == item, Entry.action == action).order_by(Entry.id)
+    return list(db.session.scalars(query))
+
+
+def test_nobody_puts_anothers_alarm_aside_or_for_a_reason_of_its_own(town: Town, of: Of) -> None:
+    town.blown(("DEP28",))
+    exhaust()
+    notice = town.get("lamp_hand", "/inbox").json["items"][0]["id"]
+    body = {"id": notice, "reason_code": "driving", "captured_at": server_clock.now().isoformat()}
+    assert town.call("mei", "POST", "/inbox/aside", body).status_code == 404
+    assert town.call("lamp_hand", "POST", "/inbox/aside", body | {"reason_code": "lazy"}).status_code == 422
+    assert town.call("lamp_hand", "POST", "/inbox/aside", body).json == {"read": False}
+
+
 def test_workload_is_told(town: Town, of: Of) -> None:
     mei = of("mei")
     town.report("mei")

@@ -78,6 +78,11 @@ def test_the_true_time_is_told_although_the_phone_is_three_days_ahead(town: Town
     server_clock.reset()
     assert abs((moment(card["happened_at"]) - saved_at).total_seconds()) < 1
     assert "clock_error" not in card["flags"]
+    captured, received = moment(card["captured_at"]), moment(card["received_at"])
+    assert abs((captured - saved_at).total_seconds()) < 1
+    assert abs((received - saved_at).total_seconds() - 2 * 3600) < 60
+    assert abs(card["device_clock_error_s"] - 3 * 86400) < 1
+    assert card["clock_error_s"] is None
 
 
 def test_without_words_a_report_says_its_category(town: Town, of: Of) -> None:

@@ -247,6 +247,8 @@ def test_an_alarm_is_put_aside_with_a_reason_and_rings_again(phone: Make) -> Non
     assert one.app.page.name != "alarm"
     assert one.field.alarms()
     assert next(iter(one.field.preference("alarms_aside").values()))["why"].startswith("正在开车")
+    one.sent()
+    assert [body["reason_code"] for body in sent(one, "POST", "/inbox/aside")] == ["driving"]
     later(one, minutes=5, seconds=2)
     one.run_for(310)
     assert one.app.page.name == "alarm"
@@ -255,6 +257,8 @@ def test_an_alarm_is_put_aside_with_a_reason_and_rings_again(phone: Make) -> Non
     one.tap("我已请同事去响应")
     assert one.app.page.name != "alarm"
     assert not one.field.alarms()
+    one.sent()
+    assert [body["reason_code"] for body in sent(one, "POST", "/inbox/aside")] == ["driving", "colleague"]
 
 
 def test_the_way_is_told_and_handed_over_in_wgs84(phone: Make) -> None:

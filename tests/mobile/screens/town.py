@@ -160,6 +160,7 @@ class Town:
             "/me/workload": lambda: self.more.get("workload", {}),
             "/maps/points": lambda: {"items": self._points()}, "/maps/density": lambda: {"items": [], "breaks": []},
             "/inbox": lambda: self._inbox(query), "/inbox/read": lambda: {"read": 1},
+            "/inbox/aside": lambda: {"read": False},
             "/tokens": lambda: {"token": "t", "expires_at": self.iso(days=90), "renew_at": self.iso(days=30), "person": self.me(), "must_change_password": False},
             "/duty/start": lambda: self._duty(True), "/duty/end": lambda: self._duty(False),
         }  # fmt: skip
