@@ -1,6 +1,6 @@
 """An alarm put aside (放一放): somebody saw it, does not answer it now, and says why.
 
-Job: note it on the item once, at its true moment, so that the caller sees it; count the notice as read when it is answered.
+Job: note it on the item once, at its true moment, so that the caller sees it; an answered alarm counts as read.
 Never: stop a clock, or excuse anybody: whoever is called stays called.
 """
 
