@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask, Response, g, request
-from sqlalchemy.dialects.postgresql import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.http import parse_cookie
@@ -29,6 +31,8 @@ from server.maps.memory import Answer, State
 from server.people import sessions, tokens
 
 PLACE = f"{http.API}/maps/"
+LOST = (OperationalError, InterfaceError, NoConnectionFree, psycopg.OperationalError, psycopg.InterfaceError)
+"""The database is away: the application knows what to say."""
 FRESH = frozenset({"X-Server-Time", "Content-Length", "Set-Cookie", "Date"})
 """Headers that belong to one answer alone."""
 OF_CONTENT = frozenset({"Content-Type"})
@@ -49,7 +53,7 @@ class Shortcut:
 
     def __init__(self, app: Flask) -> None:
         self.app, self.onward = app, app.wsgi_app
-        self.statement = _statement().compile(dialect=psycopg.dialect())
+        self.statement = _statement().compile(dialect=dialect())
         self.sql = str(self.statement)
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
@@ -82,7 +86,7 @@ class Shortcut:
             found: Answer | None = memory.kept(_name(address, held, by))
             if found:
                 http.check_may(http.ROUTES[found.route], by)
-        except (Refusal, OperationalError, InterfaceError, NoConnectionFree):
+        except (Refusal, *LOST):
             return None
         return found
 
@@ -92,8 +96,8 @@ class Shortcut:
         Raises NotSignedIn where the application must look itself: nobody valid, another device, not seen for long.
         """
         words = self.statement.construct_params(tokens.words(raw) | {"layer": memory.BASE, "moment": now()})
-        with self.engine.connect() as connection:
-            rows = connection.exec_driver_sql(self.sql, words).all()
+        with self.engine.connect() as connection, connection.connection.cursor(row_factory=namedtuple_row) as cursor:
+            rows = cursor.execute(self.sql, words).fetchall()  # psycopg's own: half the time of the whole way otherwise
         held = tokens.judged(rows, kind)
         is_foreign = device and kind == tokens.DEVICE and held and device != held.actor.device_id
         if held is None or held.is_stale or is_foreign:
