@@ -151,6 +151,21 @@ class Cards:
         mine = [row for row in self.rows("event", clock, open=True) if row.lon is not None and row.id not in told]
         return [*mine, *found]
 
+    def calls(self, clock: Clock) -> list[Row]:
+        """Return the open whistles with a place, for the map; a call to the bearer's unit instead of its whistle."""
+        now = clock.iso()
+        mine = {item["whistle"]["id"]: lines.of_call(item) for item in self._awaiting()}
+        told = {item["id"]: lines.of_whistle(item) for item in self._pages.body("calls", {"items": []})["items"]}
+        return [self._row(item, [], now) for item in (told | mine).values()]
+
+    def _awaiting(self) -> Iterable[Card]:
+        """Return the open calls to the bearer's own unit: only that is told the nonce."""
+        which = "select sealed from cards where kind = 'check_in' and state_type <> 'final' order by moved_at limit ?"
+        for row in self._store.rows(which, LIST_MAX):
+            card = self._store.unpack(row["sealed"])
+            if card.get("nonce") and not card.get("closed_at") and card["whistle"].get("lon") is not None:
+                yield card
+
     def near(self, draft: Draft, place: tuple[float, float] | None, now: datetime) -> list[Near]:
         """Return the open events of the draft's category about ``place`` (EPSG:4490), nearest first."""
         leaf = self._catalogue.category(draft.facts.get("category"))

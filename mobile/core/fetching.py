@@ -29,6 +29,7 @@ PLAIN_PAGES = {
     "workload": ("/me/workload", "workload"),
     "points": ("/maps/points", "map"),
     "density": ("/maps/density", "map"),
+    "calls": ("/maps/whistles", "map"),
 }
 """Name of a kept page → address, topic."""
 LIST_LIMIT = 100
@@ -122,7 +123,9 @@ class Fetcher:
             self._field.letters.awaited([(one["item_id"], one["sha256"]) for one in reply.body["items"]])
 
     def _map(self) -> None:
-        for name in ("points", "density"):
+        me = self._field.account.me
+        hears = ("calls",) if me and "whistle.view" in me.permissions else ()
+        for name in ("points", "density", *hears):
             self._page(name, *PLAIN_PAGES[name])
 
     # --- parts ------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mobile.core.inbox import Messages
     from mobile.core.pages import Pages
     from mobile.core.store import Store
+    from mobile.core.tiles import Tiles
 
 
 class OwnThings:
@@ -38,6 +39,7 @@ class OwnThings:
     messages: Messages
     pages: Pages
     store: Store
+    tiles: Tiles
 
     def go_on_duty(self) -> Duty:
         """Go on duty now: the position is shared with nobody else, kept on this phone and sent, until off duty."""
@@ -80,9 +82,10 @@ class OwnThings:
         return self.pages.body("workload", {})  # type: ignore[no-any-return]
 
     def map(self) -> MapView:
-        """Return outlines, events with places, density; asks the server for news."""
+        """Return outlines, events and whistles with places, density; asks the server for news."""
         self.courier.want("map")
-        return places.map_view(self.grids, self.cards.points(self.clock), self.pages, self.account.me)
+        events, calls = self.cards.points(self.clock), self.cards.calls(self.clock)
+        return places.map_view(self.grids, events, calls, self.pages, self.account.me)
 
     # --- whom and what to name --------------------------------------------------------------------------------------
 
@@ -93,6 +96,11 @@ class OwnThings:
     def code(self, whistle_id: str) -> Mapping[str, Any]:
         """Return {code, valid_s, meeting_code?}, the caller's code to show. Blocks: use ``aside``; raises Trouble."""
         return self.client.call("GET", f"/whistles/{whistle_id}/code").body  # type: ignore[no-any-return]
+
+    def choose_tiles(self, source: Mapping[str, Any] | None) -> None:
+        """Keep where the pictures below the map come from; None: nowhere. See ``mobile.core.tiles`` for the forms."""
+        self.prefer("map_tiles", dict(source) if source else None)
+        self.tiles.forget_failures()
 
     # --- settings of this phone -------------------------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ def _located(
     }
 
 
-def map_view(grids: Grids, events: list[Row], pages: Pages, me: Me | None) -> MapView:
+def map_view(grids: Grids, events: list[Row], calls: list[Row], pages: Pages, me: Me | None) -> MapView:
     """Return all the phone knows to draw a map without a network."""
     density = pages.body("density", {})
     return MapView(
@@ -96,6 +96,7 @@ def map_view(grids: Grids, events: list[Row], pages: Pages, me: Me | None) -> Ma
         outlines=grids.outlines(),
         mine=me.grids if me else (),
         events=tuple(events),
+        calls=tuple(calls),
         density={one["code"]: one for one in density.get("items", ())},
         density_breaks=tuple(density.get("breaks", ())),
         told_at={"grids": grids.told_at, "density": pages.told_at("density"), "events": pages.told_at("points")},

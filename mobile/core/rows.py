@@ -51,6 +51,17 @@ def point(item: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return float(x), float(y)
 
 
+def of_whistle(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an open whistle, as the map's list tells it, with what a line wants."""
+    state = {"type": "normal"} | dict(item["state"])
+    return dict(item) | {"kind": "whistle", "title": item["kind_zh"], "state": state, "created_at": item["blown_at"]}
+
+
+def of_call(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call at the place of its whistle."""
+    return dict(card) | {"place": card["whistle"]}
+
+
 def acts(item: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Return (act, zh, weight) of what may be done next."""
     told = item.get("actions") or item.get("acts") or ()

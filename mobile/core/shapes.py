@@ -274,10 +274,9 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class MapView:
-    """All the phone knows to draw a map offline.
-
-    ``events`` are rows with lon and lat (EPSG:4490); ``density`` is grid code → {n, per_km2, class}, ``density_breaks``
-    the class breaks of per_km2; ``mine`` the codes of my grids. ``told_at`` per part, ISO or None when never told.
+    """All the phone knows to draw a map offline: ``events`` and ``calls`` (whistles, calls to my unit) are rows with
+    lon and lat (EPSG:4490); ``density`` is grid code → {n, per_km2, class}, ``density_breaks`` the class breaks of
+    per_km2; ``mine`` the codes of my grids. ``told_at`` per part, ISO or None when never told.
     """
 
     edition: str | None
@@ -287,6 +286,7 @@ class MapView:
     density: Mapping[str, Mapping[str, Any]]
     density_breaks: tuple[float, ...]
     told_at: Mapping[str, str | None]
+    calls: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

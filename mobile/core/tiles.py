@@ -3,7 +3,7 @@
 Job: one tile as bytes when the phone has it; else fetch it aside, and tell topic "tiles" when it came.
 Never: be needed: the map draws the grids without any; fetch more than two at once, or while nobody looks.
 
-A source is a mapping kept as the setting ``map_tiles`` of this phone (the office sets it before it hands it out):
+A source is a mapping kept as the setting ``map_tiles`` of this phone (chosen in its settings):
 ``{"kind": "mbtiles", "file": "/path/base.mbtiles"}``, ``{"kind": "tianditu", "token": "…", "layer": "vec"}`` or
 ``{"kind": "xyz", "template": "https://…/{z}/{x}/{y}.png", "crs": "cgcs2000", "credit": "…"}``; a template that begins
 with "/" lies on our own server and is asked for with the bearer's token. ``crs`` gcj02 is put right when drawn.
@@ -11,6 +11,7 @@ with "/" lies on our own server and is asked for with the bearer's token. ``crs`
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
 import time
@@ -33,6 +34,9 @@ TIANDITU: Final = (
 )
 """Spec 14.1 rule 6: Tianditu's WMTS in EPSG:3857; the token is the unit's."""
 CREDITS: Final = {"tianditu": "天地图"}
+OWN_TEMPLATE: Final = "/maps/base/{z}/{x}/{y}"
+"""The base map of the office's own server."""
+TRIAL_ZOOM = 14
 Place = tuple[int, int, int]
 Told = Mapping[str, Any]
 
@@ -75,6 +79,29 @@ class Tiles:
         if found is None:
             self._want((z, x, y))
         return found
+
+    def files(self, *more: Path) -> list[Path]:
+        """Return the MBTiles files on this phone: in ``maps`` of the app's own folder and in the folders ``more``."""
+        found = [path for folder in (self._folder / "maps", *more) for path in sorted(folder.glob("*.mbtiles"))]
+        return [path for path in found if path.is_file()]
+
+    def trial(self, lon: float, lat: float, zoom: int = TRIAL_ZOOM) -> bool:
+        """Tell whether the source has a picture about a place (EPSG:4490). Blocks: use ``aside``."""
+        place = _place(lon, lat, zoom)
+        source = self.source
+        if source.get("kind") == "mbtiles":
+            return any(self._of_file(str(source["file"]), *_place(lon, lat, z)) for z in range(zoom, zoom - 4, -1))
+        content = self._fetched(place) if source else None
+        if content:
+            self._keep(place, content)
+        return bool(content)
+
+    def forget_failures(self) -> None:
+        """Ask again for everything: there is another source."""
+        with self._lock:
+            self._failed.clear()
+            self._wanted.clear()
+        self._hearers.tell("tiles")
 
     # --- on the phone -------------------------------------------------------------------------------------------------
 
@@ -181,3 +208,10 @@ class Tiles:
             own = template if template.startswith(API) else API + template
             return self._client.base + own.format(**place), self._client.headers()
         return template.format(**place), {}
+
+
+def _place(lon: float, lat: float, z: int) -> Place:
+    """Return the tile in which a point lies (Web Mercator, y from the north)."""
+    side = 1 << z
+    up = math.asinh(math.tan(math.radians(lat)))
+    return z, int((lon + 180.0) / 360.0 * side), int((1.0 - up / math.pi) / 2.0 * side)

@@ -50,6 +50,10 @@ class DesktopDevice:
 
     # --- identity and keys ------------------------------------------------------------------------------------------
 
+    def shared_folder(self) -> Path | None:
+        """Return the folder beside the private one."""
+        return self.folder / "shared"
+
     def device_id(self) -> str:
         """Return the id kept in the folder."""
         return self._kept(ID, f"desk-{new_id()}".encode).decode()

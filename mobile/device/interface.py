@@ -32,6 +32,9 @@ class Device(Protocol):
     def leave_thread(self) -> None:
         """Call this last in every thread of one's own that used the device."""
 
+    def shared_folder(self) -> Path | None:
+        """Return a folder the office reaches over a cable (a file of map tiles is put there); None: there is none."""
+
     # --- identity and keys ------------------------------------------------------------------------------------------
 
     def device_id(self) -> str:

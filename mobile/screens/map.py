@@ -1,4 +1,4 @@
-"""The map (地图): my grid and its neighbours, events by state, overdue, density; a list beside; nothing need lie below.
+"""The map (地图): my grid and its neighbours, events by state, whistles, overdue, density; nothing need lie below.
 
 Job: what the phone knows, on the cached edition; my position with its accuracy; tap a grid or an event.
 Never: need a network, or a picture below.
@@ -128,7 +128,7 @@ class MapPage(Page):
     def refresh(self) -> None:
         """Show what the phone knows now."""
         view = self.field.map()
-        drawn = (view.edition, len(view.outlines), view.mine, view.events, view.density)
+        drawn = (view.edition, len(view.outlines), view.mine, view.events, view.calls, view.density)
         self.view: MapView = view
         if drawn == self.drawn:
             self._say()
@@ -155,7 +155,8 @@ class MapPage(Page):
     @property
     def shown(self) -> list[Item]:
         """Return the rows that stand on the map now."""
-        return [row for row in self.open_events if row.overdue] if self.mode == "late" else list(self.open_events)
+        rows = [*self.open_events, *self.view.calls]
+        return [row for row in rows if row.overdue] if self.mode == "late" else rows
 
     def _show(self) -> None:
         for name, chip in self.chips.items():
@@ -170,21 +171,23 @@ class MapPage(Page):
         words = map_parts.told_when(self.view, self.field.clock.now())
         nothing = "" if self.view.outlines else "网格图还没有下载，联网后自动取来。"
         credit = f" · {self.field.tiles.credit}" if self.field.tiles.credit else ""
-        self.state_line.say(nothing or f"{len(self.shown)} 件 · {words}{credit}")
+        self.state_line.say(nothing or f"{map_parts.how_many(self.shown)} · {words}{credit}")
 
     def _show_list(self) -> None:
         rows = [row for row in self.shown if self.only is None or row.grid_code == self.only]
         where = self.field.grids.name(self.only) if self.only else "全部"
-        self.list_head.refill(Words(f"{where}：{len(rows)} 件", "body", bold=True))
+        self.list_head.refill(Words(f"{where}：{map_parts.how_many(rows)}", "body", bold=True))
         self.rows.show(sorted(rows, key=lambda row: row.due_at or "9999"), self.field.clock.now(), self._open)
 
     def _show_drawer(self) -> None:
         content: Any = None
         if self.is_legend:
             density = self.mode == "density"
-            content = map_parts.legend(self.view, self.open_events, density=density, close=self._close)
+            rows = [*self.open_events, *self.view.calls]
+            content = map_parts.legend(self.view, rows, density=density, close=self._close)
         elif self.shape:
-            content = map_parts.GridSheet(self.shape, self.view, self.open_events, self._see, self._close)
+            rows = [*self.open_events, *self.view.calls]
+            content = map_parts.GridSheet(self.shape, self.view, rows, self._see, self._close)
         self.drawer.hold(content, self.board.height)
         self._lay_keys()
 

@@ -1,4 +1,4 @@
-"""What events look like on the map (地图符号): shape, picture and word for each group of states; classes of density.
+"""What events and whistles look like on the map (地图符号): shape, picture and word for each group; classes of density.
 
 Job: rows → marks; density → fills; the words of the legend.
 Never: tell anything by colour alone.
@@ -28,9 +28,17 @@ class Style:
     badge: Badge
     rank: int
     states: frozenset[str] = frozenset()
+    unit: str = "件"
 
 
+CALLS: Final = frozenset({"whistle", "check_in"})
+"""Kinds of item that stand on the map as a call, whatever their state."""
+CALL_STYLES: Final = (
+    Style("call_late", "哨：已超时", Badge("octagon", "red", "bell-ring"), 7, unit="个"),
+    Style("call", "没销的哨", Badge("pentagon", "blue", "bullhorn"), 6, unit="个"),
+)
 STYLES: Final = (
+    *CALL_STYLES,
     Style("late", "已超时", Badge("triangle", "red", "clock-alert-outline"), 5),
     Style(
         "check", "等核查", Badge("square", "green", "clipboard-check-outline"), 3, frozenset({"handled", "self_done"})
@@ -42,11 +50,13 @@ STYLES: Final = (
     Style("rest", "挂起或其他", Badge("hexagon", "grey", "pause-circle-outline"), 0),
 )
 BADGES: Final = {one.code: one.badge for one in STYLES}
-LATE, REST = STYLES[0], STYLES[-1]
+LATE, REST = STYLES[len(CALL_STYLES)], STYLES[-1]
 
 
 def style(row: Row) -> Style:
     """Return the group a row belongs to."""
+    if row.kind in CALLS:
+        return CALL_STYLES[0] if row.overdue else CALL_STYLES[1]
     return LATE if row.overdue else next((one for one in STYLES if row.state in one.states), REST)
 
 

@@ -95,7 +95,7 @@ def legend(view: MapView, shown: Sequence[Row], *, density: bool, close: Callabl
         lines.append(Words("空白：不在您的范围，没有数字", "small", "ink2"))
     else:
         found = map_marks.counts(shown)
-        lines += [_line(badge_sign(one.badge), f"{one.zh}：{found[one.code]} 件") for one in map_marks.STYLES]
+        lines += [_line(badge_sign(one.badge), f"{one.zh}：{found[one.code]} {one.unit}") for one in map_marks.STYLES]
         lines.append(Words("数字：几件挨在一起，形状看最急的一件", "small", "ink2"))
     return Sheet(head, *lines, gap=6, pad=12)
 
@@ -110,13 +110,16 @@ class GridSheet(Sheet):
     def __init__(
         self, shape: Shape, view: MapView, rows: Sequence[Row], see: Callable[[], Any], close: Callable[[], Any]
     ) -> None:
-        here = [row for row in rows if row.grid_code == shape.code]
+        inside = [row for row in rows if row.grid_code == shape.code]
+        here = [row for row in inside if row.kind not in map_marks.CALLS]
+        calls = len(inside) - len(here)
         late = sum(row.overdue for row in here)
         mine = "我的网格 · " if shape.code in view.mine else ""
         head = Beside(Words(shape.name or shape.code, "head"), IconButton("close", "收起", close), gap=6)
         open_words = f"{mine}没办完 {len(here)} 件" + (f"，其中超时 {late} 件" if late else "")
-        told = [Words(open_words, "body"), *_density(shape, view)]
-        button = [Push("看这里的事件", see, "format-list-checks", "soft")] if here else []
+        called = [Words(f"没销的哨 {calls} 个", "body")] if calls else []
+        told = [Words(open_words, "body"), *called, *_density(shape, view)]
+        button = [Push("看这里的事件", see, "format-list-checks", "soft")] if inside else []
         super().__init__(head, *told, *button, gap=8, pad=14)
 
 
@@ -126,6 +129,12 @@ def _density(shape: Shape, view: MapView) -> list[Words]:
         return []
     rate = "—" if one.get("per_km2") is None else f"{one['per_km2']:.1f}"
     return [Words(f"近 30 天 {one['n']} 件，每平方公里 {rate} 件", "small", "ink2")]
+
+
+def how_many(rows: Sequence[Row]) -> str:
+    """Return how many things these are, whistles apart."""
+    calls = sum(row.kind in map_marks.CALLS for row in rows)
+    return f"{len(rows) - calls} 件" + (f"、{calls} 个哨" if calls else "")
 
 
 def told_when(view: MapView, now: Any) -> str:

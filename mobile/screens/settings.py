@@ -1,4 +1,4 @@
-"""Settings of this phone (设置): size of letters, full sun, night, voice.
+"""Settings of this phone (设置): size of letters, full sun, night, voice, what lies below the map.
 
 Job: each change is worn at once.
 Never: change anything on the server.
@@ -7,8 +7,9 @@ Never: change anything on the server.
 from __future__ import annotations
 
 from mobile.page import Page
+from mobile.screens.map_tiles import words_of
 from mobile.widgets.boxes import Column, Scroll, Sheet
-from mobile.widgets.buttons import Choices, OnOff
+from mobile.widgets.buttons import Choices, OnOff, Push
 from mobile.widgets.text import Words
 
 SIZES = (("1.0", "标准"), ("1.3", "大"), ("1.6", "特大"))
@@ -30,6 +31,7 @@ class SettingsPage(Page):
         )
         night = OnOff("夜间模式", bool(prefer("night", False)), lambda on: self._wear("night", on), "晚上不刺眼")
         voice = OnOff("朗读提示", bool(prefer("voice", False)), self._voice, "保存、上岗等提示读出来")
+        self.base = Push("", lambda: self.app.go("map_tiles"), "layers-outline", "plain")
         column = Column(
             Sheet(Words("字号", "head"), sizes),
             Words("显示", "head"),
@@ -37,10 +39,17 @@ class SettingsPage(Page):
             night,
             Words("声音", "head"),
             voice,
+            Words("地图", "head"),
+            self.base,
             gap=12,
             pad=(12, 12, 12, 24),
         )
         self.add_widget(Scroll(column))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what lies below the map now."""
+        self.base.say(f"底图：{words_of(self.field.preference('map_tiles'))}")
 
     def _wear(self, name: str, value: object) -> None:
         self.field.prefer(name, value)

@@ -11,6 +11,7 @@ from typing import Any
 from server import policy
 from server.catalogue import ways
 from server.flow.moves import MACHINES, Machine
+from server.maps import base
 from server.policy.limit import Limit
 from server.policy.model import Policy
 
@@ -112,5 +113,6 @@ def _settings(current: Policy) -> dict[str, Any]:
         "shift_max_h": settings.people.shift_max_h,
         "track_days": settings.privacy.track_days,
         "draft_days": settings.privacy.draft_days,
+        "basemap": bool(base.file()),
         "alarm_again_min": settings.notices.alarm_again_min,
     }

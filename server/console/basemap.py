@@ -6,16 +6,13 @@ Never: load anything from elsewhere unless the installation says so; take tiles 
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, current_app
 
 from server.access import Actor
 from server.console.frame import room
+from server.maps import base
 
 NONE, TIANDITU = "", "tianditu"
 HOSTS = [f"https://t{n}.tianditu.gov.cn" for n in range(8)]
@@ -26,7 +23,6 @@ WMTS = (
 """Tianditu's web Mercator tiles; its positions are CGCS2000, as ours, so nothing is shifted."""
 TIANDITU_LAYERS = ("vec", "cva")
 """The map and its names."""
-MIMES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
 WEEK_S = 7 * 86_400
 
 
@@ -60,7 +56,7 @@ def _tianditu() -> list[dict[str, Any]]:
 
 
 def _file_sources() -> list[dict[str, Any]]:
-    told = described(_setting())
+    told = base.described(_setting())
     return [
         {
             "type": "raster",
@@ -76,29 +72,12 @@ def _file_sources() -> list[dict[str, Any]]:
 SOURCES = {NONE: list, TIANDITU: _tianditu}
 
 
-def _open(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{Path(path).as_posix()}?mode=ro&immutable=1", uri=True)
-
-
-@cache
-def described(path: str) -> Mapping[str, str]:
-    """Return the metadata of an MBTiles file: format, zooms, attribution."""
-    with _open(path) as file:
-        return dict(file.execute("select name, value from metadata"))
-
-
 @room.page("/map/base/<int:z>/<int:x>/<int:y>", may="event.view", name="base_tile")
 def base_tile(by: Actor, z: int, x: int, y: int) -> Response:
-    """Return a tile of the installation's own file; MBTiles count their rows from the south."""
-    setting = _setting()
-    if setting in SOURCES or not 0 <= z <= 24:
-        abort(404)
-    told = described(setting)
-    with _open(setting) as file:
-        query = "select tile_data from tiles where zoom_level = ? and tile_column = ? and tile_row = ?"
-        found = file.execute(query, (z, x, 2**z - 1 - y)).fetchone()
+    """Return a tile of the installation's own file."""
+    found = base.tile(z, x, y)
     if found is None:
         abort(404)
-    response = Response(found[0], mimetype=MIMES.get(told.get("format", "png"), "image/png"))
+    response = Response(found[0], mimetype=found[1])
     response.headers["Cache-Control"] = f"private, max-age={WEEK_S}"
     return response

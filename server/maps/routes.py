@@ -11,8 +11,9 @@ from typing import Any
 from flask import Response, request
 
 from server.access import Actor
+from server.errors import NotFound
 from server.http import API, BYTES, Room
-from server.maps import counts, density, forms, memory, points, shortcut, tiles, whistles
+from server.maps import base, counts, density, forms, memory, points, shortcut, tiles, whistles
 
 room = Room("maps", __name__, url_prefix=f"{API}/maps", description="地图")
 
@@ -52,6 +53,17 @@ def whistles_on_the_map(by: Actor) -> dict[str, Any]:
 def open_events_on_the_map(by: Actor) -> dict[str, Any]:
     """Return the newest open events with their places, at most 500, for a phone to draw without a network."""
     return {"items": points.open_events(by)}
+
+
+@room.get("/base/<int:z>/<int:x>/<int:y>", may="event.view", gives=BYTES, media="image/*", zh="底图瓦片")
+def base_tile(z: int, x: int, y: int, by: Actor) -> Response:
+    """Return a raster tile of the installation's own file, for phones: 404 where there is none."""
+    found = base.tile(z, x, y)
+    if found is None:
+        raise NotFound
+    response = Response(found[0], mimetype=found[1])
+    response.headers["Cache-Control"] = f"private, max-age={WEEK_S}"
+    return response
 
 
 @room.get(

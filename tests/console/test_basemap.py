@@ -68,6 +68,8 @@ def test_a_file_of_tiles_is_served_with_its_rows_from_the_north(
     answer = ask(hall, "/map/base/3/6/3")
     assert (answer.data, answer.mimetype) == (PICTURE, "image/png")
     assert ask(hall, "/map/base/3/6/4").status_code == 404
+    told = [ask(hall, f"/api/v1/maps/base/3/6/{y}") for y in (3, 4)]
+    assert [(one.status_code, one.mimetype) for one in told] == [(200, "image/png"), (404, "application/problem+json")]
     page = ask(hall, "/map")
     assert "/map/base/{z}/{x}/{y}" in page.text
     assert str(tmp_path) not in page.text

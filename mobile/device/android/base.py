@@ -68,6 +68,11 @@ class Base:
             activity.bind(on_activity_result=self._on_result, on_new_intent=self._on_intent)
             self._on_intent(context().getIntent())
 
+    def shared_folder(self) -> Path | None:
+        """Return the app's folder on the shared storage (Android/data/…/files); None while that is not there."""
+        found = context().getExternalFilesDir(None)
+        return Path(found.getAbsolutePath()) if found else None
+
     def boot(self) -> str:
         """Return how often the phone was switched on."""
         try:

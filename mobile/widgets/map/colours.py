@@ -63,6 +63,12 @@ def name_ink() -> tuple[Colour, Colour]:
     return THEME.colours.ink, paper()
 
 
+def way() -> list[tuple[Colour, float]]:
+    """Return the strokes of a line that was walked: a pale edge, then the line itself, with half widths in dp."""
+    ink = rgb("#8FC1FF") if THEME.colours.is_dark else rgb("#0B4EA8")
+    return [(paper(), 4.0), (ink, 2.2)]
+
+
 def place(sx: float, sy: float, radius: float) -> list[Any]:
     """Return the blue dot with the circle of its accuracy, ``radius`` pixels, as instructions."""
     blue = rgb("#7CB2FF") if THEME.colours.is_dark else rgb("#0B57D0")

@@ -7,6 +7,7 @@ Never: draw.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 SPIKE = 2.0
@@ -42,6 +43,21 @@ class Soup:
             a, b = base + 2 * i, base + 2 * ((i + 1) % count)
             indices += (a, a + 1, b, a + 1, b + 1, b)
             before = after
+
+    def way(self, points: Sequence[Point], half: float) -> None:
+        """Add the stroke along an open line, ``half`` wide on either side."""
+        count = len(points)
+        if count < 2:
+            return
+        vertices, indices, base = self._room(2 * count)
+        normals = [_normal(a, b) for a, b in pairwise(points)]
+        for i, (x, y) in enumerate(points):
+            before, after = normals[max(i - 1, 0)], normals[min(i, count - 2)]
+            dx, dy = _corner(before, after, half)
+            vertices += (x + dx, y + dy, 0.5, 0.0, x - dx, y - dy, 0.5, 1.0)
+            if i:
+                a, b = base + 2 * i - 2, base + 2 * i
+                indices += (a, a + 1, b, a + 1, b + 1, b)
 
     def triangles(self, corners: Sequence[float], texel: float = 1.0) -> None:
         """Add filled triangles, six numbers each; a texture repeats every ``1 / texel`` metres."""

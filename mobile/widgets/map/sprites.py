@@ -27,9 +27,11 @@ CORNERS: Final = {
     "diamond": (4, 90.0),
     "square": (4, 45.0),
     "hexagon": (6, 0.0),
+    "pentagon": (5, 90.0),
+    "octagon": (8, 22.5),
 }
 """Shape → how many corners, and at which angle the first one stands."""
-SWELL: Final = {"triangle": 1.3, "diamond": 1.18, "square": 1.12}
+SWELL: Final = {"triangle": 1.3, "diamond": 1.18, "square": 1.12, "pentagon": 1.14}
 """Shapes that need to be larger to hold the same picture."""
 
 

@@ -22,7 +22,7 @@ from mobile.widgets.map.gestures import Hands
 from mobile.widgets.map.ground import Fill, Ground, corners
 from mobile.widgets.map.land import NOWHERE, Land, Shape
 from mobile.widgets.map.names import Gazetteer
-from mobile.widgets.map.ribbons import strokes
+from mobile.widgets.map.ribbons import Soup, strokes
 from mobile.widgets.map.sprites import Badge, Sprites
 from mobile.widgets.map.tiling import Source, TileLayer
 from mobile.widgets.text import measured
@@ -58,6 +58,7 @@ class Surface(StencilView):
         self.hands = Hands(self)
         self._step = 0
         self._chosen: Shape | None = None
+        self._ways: list[list[tuple[float, float]]] = []
         self._fix: tuple[float, float, float | None] | None = None
         self._paint()
         self._draw = Clock.create_trigger(self._show, 0)
@@ -69,7 +70,7 @@ class Surface(StencilView):
 
     def _paint(self) -> None:
         self._to_corner, self._scale, self._to_centre = Translate(0, 0), Scale(1, 1, 1), Translate(0, 0)
-        self.below, self.chosen = InstructionGroup(), InstructionGroup()
+        self.below, self.chosen, self.traced = InstructionGroup(), InstructionGroup(), InstructionGroup()
         self.place_group = InstructionGroup()
         self.name_layer, self.mark_layer = Sprites(), Sprites()
         with self.canvas:
@@ -77,7 +78,7 @@ class Surface(StencilView):
             self._paper = Rectangle()
         parts = (
             PushMatrix(), self._to_corner, self._scale, self._to_centre, self.below, self.ground.group, self.chosen,
-            PopMatrix(), self.place_group, self.name_layer.group, self.mark_layer.group,
+            self.traced, PopMatrix(), self.place_group, self.name_layer.group, self.mark_layer.group,
         )  # fmt: skip
         for part in parts:
             self.canvas.add(part)
@@ -133,6 +134,23 @@ class Surface(StencilView):
                 for vertices, indices in soup.meshes:
                     self.chosen.add(Color(rgba=colour))
                     self.chosen.add(Mesh(vertices=vertices, indices=indices, mode="triangles"))
+        self._draw()
+
+    def trace(self, ways: Sequence[Sequence[tuple[float, float]]]) -> None:
+        """Show lines along these points (degrees)."""
+        self._ways = [[self.frame.plane(lon, lat) for lon, lat in way] for way in ways]
+        self._draw_ways()
+
+    def _draw_ways(self) -> None:
+        pixel = dp(1) / self.view.scale
+        self.traced.clear()
+        for colour, wide in colours.way():
+            soup = Soup()
+            for way in self._ways:
+                soup.way(way, wide * pixel)
+            for vertices, indices in soup.meshes:
+                self.traced.add(Color(rgba=colour))
+                self.traced.add(Mesh(vertices=vertices, indices=indices, mode="triangles"))
         self._draw()
 
     def look(self, lon: float, lat: float, zoom: float | None = None) -> None:
@@ -213,6 +231,8 @@ class Surface(StencilView):
             self._name(self.names)
         if self._chosen:
             self._light()
+        if self._ways:
+            self._draw_ways()
         if self.moved and not self.hands.busy:
             self.moved()
 

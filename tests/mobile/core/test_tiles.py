@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mobile.core.hearers import Hearers
-from mobile.core.tiles import Tiles
+from mobile.core.tiles import OWN_TEMPLATE, Tiles
 
 PNG = b"\x89PNG\r\n\x1a\n-tile"
 
@@ -105,3 +105,23 @@ def test_a_tile_that_is_not_there_is_not_asked_for_again_at_once(
         threading.Event().wait(0.01)
     found.tile(5, 2, 2)
     assert asked == ["/5/2/2"]
+
+
+def test_a_trial_says_whether_there_is_a_picture_about_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "maps" / "base.mbtiles"
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.execute("create table tiles (zoom_level int, tile_column int, tile_row int, tile_data blob)")
+        db.execute("insert into tiles values (14, 13411, 9304, ?)", (PNG,))
+    db.close()
+    file = tiles(tmp_path, kind="mbtiles", file=str(path))
+    assert file.trial(114.69, 23.74)
+    assert not file.trial(116.40, 39.90)
+    assert not tiles(tmp_path).trial(114.69, 23.74)
+    assert file.files(tmp_path) == [path]
+
+
+def test_the_base_map_of_the_office_comes_from_its_own_server_with_the_bearers_token(tmp_path: Path) -> None:
+    address, headers = tiles(tmp_path, kind="xyz", template=OWN_TEMPLATE).address(14, 13411, 7081)
+    assert address == "https://grid.example/api/v1/maps/base/14/13411/7081"
+    assert headers["Authorization"]

@@ -11,7 +11,8 @@ from PIL import Image
 
 from gis import crs as systems
 from mobile.core.shapes import Outline
-from tests.mobile.screens import tour_calls
+from mobile.screens import map_marks
+from tests.mobile.screens import calls, tour, tour_calls
 from tests.mobile.screens.district import SIDE, SOUTH, WEST, grid_code, middle
 from tests.mobile.screens.driver import Finger
 from tests.mobile.screens.phone import Phone
@@ -115,7 +116,7 @@ def test_a_grid_under_the_finger_says_its_name_and_leads_to_its_events(phone: Ma
 def test_only_what_is_overdue_is_shown_when_asked_for(phone: Make) -> None:
     one = opened(phone)
     one.tap("超时")
-    assert {mark.style for mark in one.app.page.surface.marks} == {"late"}
+    assert {mark.style for mark in one.app.page.surface.marks} == {"late", "call_late"}
     one.tap("密度")
     assert not one.app.page.surface.marks
     hatches = {fill.hatch for fill in one.app.page.surface.ground.fills.values()}
@@ -245,3 +246,49 @@ def test_the_grid_under_a_point_is_found_and_its_name_stands_inside_it() -> None
     assert land.at(WEST + SIDE * 0.1, SOUTH + SIDE * 0.1) is land.shapes["1"]
     assert land.at(WEST + SIDE * 0.5, SOUTH + SIDE * 0.5) is None
     assert plain.contains([ring], *land.frame.degrees(*land.shapes["1"].middle))
+
+
+def test_open_whistles_stand_on_the_map_with_state_and_lateness_and_open_at_a_touch(phone: Make) -> None:
+    one = opened(phone, "GLD")
+    page = one.app.page
+    assert {row.kind for row in page.view.calls} == {"whistle"}
+    looks = {map_marks.style(row).code for row in page.view.calls}
+    assert looks == {"call", "call_late"}
+    assert one.sees("2 个哨")
+    one.tap("超时")
+    assert [row.kind for row in page.shown].count("whistle") == 1
+    one.tap("事件")
+    mark = next(mark for mark in page.surface.marks if mark.style == "call_late")
+    page.surface.view.look(mark.x, mark.y, 19.0)
+    page.surface.changed()
+    one.run_for(0.3)
+    page.surface.tap(*page.surface.view.screen(mark.x, mark.y))
+    one.settle()
+    assert (one.app.page.name, one.app.page.given["id"]) == ("whistle", mark.id)
+
+
+def test_a_department_sees_its_own_calls_at_their_place_without_a_network(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    card = tour_calls.known(one, calls.check_in(one.town, "responded"))
+    one.offline()
+    one.app.turn_to("map")
+    one.settle()
+    page = one.app.page
+    (row,) = page.view.calls
+    assert (row.kind, row.id, row.state_zh) == ("check_in", card["id"], "已响应")
+    assert (row.lon, row.lat) == pytest.approx(middle(0, 1))
+    page._open(row)
+    assert one.app.page.name == "check_in"
+
+
+def test_my_track_is_a_line_broken_where_no_position_was_known(phone: Make) -> None:
+    one = phone(Town("GWF"))
+    tour.track_map(one)
+    page = one.app.page
+    assert page.name == "track_map"
+    assert [len(way) for way in page.ways] == [20, 20]
+    assert len(page.surface.traced.children)
+    assert one.sees("超过 10 分钟没有定位")
+    west, south, east, north = page.surface.view.box
+    ends = [page.surface.frame.plane(*point) for way in page.ways for point in way]
+    assert all(west < x < east and south < y < north for x, y in ends)

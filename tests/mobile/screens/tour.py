@@ -135,6 +135,31 @@ def track(phone: Phone) -> None:
     phone.app.go("track")
 
 
+def map_tiles(phone: Phone) -> None:
+    """Choose Tianditu for the map, without its key."""
+    phone.app.go("map_tiles")
+    phone.settle()
+    phone.tap("天地图", exact=True)
+    phone.app.page.children[0].scroll_y = 0.0
+
+
+def track_map(phone: Phone) -> None:
+    """Walk through the own grids, with a rest of half an hour, and see it on the map."""
+    from tests.mobile.screens.district import middle
+
+    (lon, lat), fixes = middle(0, 0), []
+    for n in range(40):
+        minutes = 300 - n * 4 - (30 if n >= 20 else 0)
+        at = phone.town.iso(minutes=-minutes)
+        x = lon - 0.002 + (n % 10) * 0.0004
+        fixes.append({"at": at, "lon": x, "lat": lat - 0.001 + n // 10 * 0.0016, "accuracy_m": 9.0})
+    phone.town.more["/duty/track"] = {"items": fixes[::-1], "next_cursor": None, "kept_days": 30}
+    phone.app.go("track")
+    phone.wait(lambda: phone.sees("在地图上看"), "the days")
+    phone.tap("在地图上看")
+    phone.run_for(0.4)
+
+
 STOPS = (
     Stop("today", "GWF", lambda phone: phone.settle()),
     Stop("report", "GWF", report),
@@ -149,11 +174,13 @@ STOPS = (
     Stop("messages", "GWF", lambda phone: phone.app.turn_to("messages")),
     Stop("me", "GWF", lambda phone: phone.app.turn_to("me")),
     Stop("settings", "GWF", lambda phone: phone.app.go("settings")),
+    Stop("map-tiles", "GWF", map_tiles),
     Stop("password", "GWF", lambda phone: phone.app.go("password")),
     Stop("workload", "GWF", lambda phone: phone.app.go("workload")),
     Stop("own-data", "GWF", lambda phone: phone.app.go("own_data")),
     Stop("privacy", "GWF", lambda phone: phone.app.go("privacy")),
     Stop("track", "GWF", track),
+    Stop("track-map", "GWF", track_map),
     Stop("unlock", "GWF", lambda phone: phone.app.go("unlock")),
     Stop("set-pin", "GWF", lambda phone: phone.app.go("set_pin")),
     Stop("enrol", "GWF", lambda phone: phone.app.go("enrol")),

@@ -158,6 +158,23 @@ def town_events(phone: Phone) -> list[Body]:
     return made
 
 
+def town_whistles(phone: Phone) -> list[Body]:
+    """Two open whistles, one of them late, as the map's list tells them."""
+    made = []
+    for n, (kind, hours) in enumerate((("EMERGENCY", -1), ("DEMAND", 20))):
+        lon, lat = middle(n * 2, 1)
+        told = {name: calls.KINDS[kind][name] for name in ("code", "zh")}
+        made.append(
+            {
+                "id": f"01900000-0000-7000-8004-{n:012d}", "no": f"W2026-0010{n}", "kind_code": told["code"],
+                "kind_zh": told["zh"], "level": "grid", "state": {"code": "assembling", "zh": "报到中"},
+                "grid_code": grid_code(n * 2, 1), "township_code": "441602001", "lon": lon, "lat": lat,
+                "blown_at": phone.town.iso(hours=-2), "due_at": phone.town.iso(hours=hours), "departments": [],
+            }
+        )  # fmt: skip
+    return made
+
+
 def density() -> Body:
     """A density for the nine grids."""
     items = [
@@ -176,9 +193,10 @@ def on_map(*taps: str) -> Callable[[Phone], object]:
         phone.town.now += timedelta(seconds=1)
         phone.town.more["/maps/points"] = {"items": town_events(phone)}
         phone.town.more["/maps/density"] = density()
+        phone.town.more["/maps/whistles"] = {"items": town_whistles(phone)}
         phone.app.turn_to("map")
         phone.wait(lambda: phone.field.map() and len(phone.app.page.open_events) >= 26, "the events on the map")
-        phone.wait(lambda: phone.app.page.view.density, "the density on the map")
+        phone.wait(lambda: phone.app.page.view.density and phone.app.page.view.calls, "density and whistles on the map")
         phone.settle()
         for words in taps:
             phone.tap(words)
