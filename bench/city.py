@@ -125,16 +125,16 @@ def _settle(config: Config, grids: Areas, phones: int) -> list[Carrier]:
         acts.import_edition("bench", survey.examine(drawn), by=SYSTEM)
         townships = sorted({code[:9] for code in grids.codes})
         centre = policy.current().settings.district.dispatch_unit
-        _staff([("CEN", centre, None), *(("TWD", township, None) for township in townships)])
+        staff([("CEN", centre, None), *(("TWD", township, None) for township in townships)])
         homes = [i % len(grids.codes) for i in range(phones)]
-        persons = _staff([("GWF", grids.codes[home][:9], grids.codes[home]) for home in homes])
+        persons = staff([("GWF", grids.codes[home][:9], grids.codes[home]) for home in homes])
         raw = _tokens(persons)
     with app.app_context():
         db.engine.dispose()
     return [Carrier(token, grids.polygons[home]) for token, home in zip(raw, homes, strict=True)]
 
 
-def _staff(posts: Sequence[tuple[str, str, str | None]]) -> list[Any]:
+def staff(posts: Sequence[tuple[str, str, str | None]]) -> list[Any]:
     """Fill posts (role, unit, grid) with a person each and return their ids."""
     person = {"name": "测试员", "must_change_password": False, "synthetic": True}
     people = [{"id": new_id(), "username": f"bench-{new_id()}", **person} for _ in posts]

@@ -6,22 +6,26 @@ Never: count what its own list would not show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from flask import render_template
 from flask_babel import lazy_gettext as _
 
-from server import access
+from server import access, http
 from server.access import Actor
+from server.console import language
 from server.console.asking import ask
 from server.console.frame import room
-from server.db import CN, now
+from server.console.together import Together
+from server.db import CN, db, now
 from server.events import listing as events
-from server.flow.moves import MACHINES
+from server.events.machine import EVENT
+from server.flow.moves import MACHINES, Machine
 from server.http import SIGNED_IN
 from server.reading import load
 from server.whistles import listing as whistles
@@ -32,22 +36,31 @@ COUNTED_MAX = 10_000
 WALL, RED, NEWEST = 40, 14, 16
 HOT_URGENCY, HOT_WHISTLE = "U1", "EMERGENCY"
 """What makes a sound."""
-Count = Callable[[dict[str, Any], Actor], int]
+SEEN = ("event.view", "whistle.view")
+EVERYWHERE, PERSONAL = "a", frozenset("oc")
+"""Letters of a scope that differ from person to person in the same post."""
+Count = Callable[[Mapping[str, Any], Actor], Any]
+together = Together()
 
 
-def count_events(query: Mapping[str, Any], by: Actor) -> int:
-    """Return how many events the list with these filters holds."""
+def count_events(query: Mapping[str, Any], by: Actor) -> Any:
+    """Return, to be put into a statement, how many events the list with these filters holds."""
     return events.count(load(events.EventAsk, dict(query)), by, most=COUNTED_MAX)
 
 
-def count_whistles(query: Mapping[str, Any], by: Actor) -> int:
-    """Return how many whistles the list with these filters holds."""
+def count_whistles(query: Mapping[str, Any], by: Actor) -> Any:
+    """Return, to be put into a statement, how many whistles the list with these filters holds."""
     return whistles.count(WHISTLE, load(whistles.WhistleAsk, dict(query)), by, most=COUNTED_MAX)
 
 
-def count_check_ins(query: Mapping[str, Any], by: Actor) -> int:
-    """Return how many check-ins the list with these filters holds."""
+def count_check_ins(query: Mapping[str, Any], by: Actor) -> Any:
+    """Return, to be put into a statement, how many check-ins the list with these filters holds."""
     return whistles.count(CHECK_IN, load(whistles.CheckInAsk, dict(query)), by, most=COUNTED_MAX)
+
+
+def counted(counts: Sequence[Any]) -> Sequence[int]:
+    """Return the numbers of several lists, in one statement."""
+    return db.session.execute(sa.select(*counts)).one() if counts else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +97,13 @@ def today() -> str:
 
 def tiles(by: Actor) -> list[dict[str, Any]]:
     """Return the counts ``by`` may see, each with the address of exactly what it counts."""
-    return [_tile(tile, by) for tile in TILES if access.may(by, tile.may)]
+    mine = [tile for tile in TILES if access.may(by, tile.may)]
+    queries = [{name: today() if value == TODAY else value for name, value in tile.query.items()} for tile in mine]
+    counts = counted([tile.count(query, by) for tile, query in zip(mine, queries, strict=True)])
+    return [_tile(*one) for one in zip(mine, queries, counts, strict=True)]
 
 
-def _tile(tile: Tile, by: Actor) -> dict[str, Any]:
-    query = {name: today() if value == TODAY else value for name, value in tile.query.items()}
-    count = tile.count(query, by)
+def _tile(tile: Tile, query: Mapping[str, Any], count: int) -> dict[str, Any]:
     address = f"/lists/{tile.listed}?{urlencode(query, doseq=True)}"
     return {"words": tile.zh, "count": shown_count(count), "address": address, "tone": tile.tone if count else ""}
 
@@ -171,4 +185,28 @@ def board(by: Actor) -> str:
 @room.page("/board/now", may=SIGNED_IN)
 def board_now(by: Actor) -> str:
     """Return the live part of the board."""
-    return render_template("board_now.html", **parts(by))
+    key = alike(by)
+    draw = lambda: render_template("board_now.html", **parts(by))  # noqa: E731
+    return together.answer(key, draw, aside=http.step_aside) if key else draw()
+
+
+def alike(by: Actor) -> Hashable | None:
+    """Return what readers of the same board have in common; None for who sees what others of the post do not.
+
+    Same posts reach the same items, but for what is own: assigned to the person, or created out of the post's reach.
+    """
+    held = [letters for hat in by.hats for may in SEEN if (letters := access.letters(hat.role, may))]
+    if not held or any(letters & PERSONAL for letters in held):
+        return None
+    own = [_own_elsewhere(machine, by) for machine in (EVENT, WHISTLE, CHECK_IN)]
+    if not all(EVERYWHERE in letters for letters in held) and any(counted(own)):
+        return None
+    return language.code(), frozenset((hat.role, hat.unit, hat.township, hat.grid) for hat in by.hats)
+
+
+def _own_elsewhere(machine: Machine, by: Actor) -> Any:
+    model = machine.model
+    posted = sa.or_(*(access.within(by, permission, model) for permission in machine.view))
+    elsewhere = sa.not_(sa.func.coalesce(posted, sa.false()))
+    own = sa.select(sa.literal(1)).where(model.created_by == by.person_id, elsewhere).limit(1)
+    return sa.select(sa.func.count()).select_from(own.subquery()).scalar_subquery()

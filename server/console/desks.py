@@ -7,7 +7,7 @@ Never: know an act: those stand on the case file.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ def find(name: str, queue: str | None, by: Actor) -> tuple[Desk, Queue]:
         raise Forbidden
     open_ones = queues(desk, by)
     if queue is None:
-        full = (one for one in open_ones if COUNTS[one.listed](one.query, by))
+        full = (one for one, n in _counted(open_ones, by) if n)
         return desk, next(full, open_ones[0])
     found = next((one for one in open_ones if one.name == queue), None)
     if found is None:
@@ -112,12 +112,16 @@ def queues(desk: Desk, by: Actor) -> list[Queue]:
     return [one for one in desk.queues if access.may(by, lists.BY_NAME[one.listed].may)]
 
 
+def _counted(listed: Sequence[Queue], by: Actor) -> Iterable[tuple[Queue, int]]:
+    return zip(listed, board.counted([COUNTS[one.listed](one.query, by) for one in listed]), strict=True)
+
+
 def shown(desk: Desk, queue: Queue, by: Actor) -> dict[str, Any]:
     """Return what the live part of a desk shows: the queues with their counts, the rows of the open one."""
     listing = lists.BY_NAME[queue.listed]
     asked = dict(queue.query) | query(listing, request.args, by)
     found = ask(listing.route, by, **asked, limit=PAGE)
-    counted = [(one, COUNTS[one.listed](one.query, by)) for one in queues(desk, by)]
+    counted = _counted(queues(desk, by), by)
     return {
         "desk": desk,
         "queue": queue,

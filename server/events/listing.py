@@ -100,10 +100,10 @@ def events(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     return {"items": [_row(row[0], row[1], row[2], by) for row in rows], "next_cursor": cursor}
 
 
-def count(ask: dict[str, Any], by: Actor, *, most: int) -> int:
-    """Return how many events the list with these filters holds, counting no further than ``most``."""
+def count(ask: dict[str, Any], by: Actor, *, most: int) -> Any:
+    """Return, to be put into a statement, how many events the list with these filters holds, up to ``most``."""
     listed = sa.select(sa.literal(1)).select_from(Event).where(reach(EVENT, by), *_conditions(ask, by)).limit(most)
-    return db.session.scalar(sa.select(sa.func.count()).select_from(listed.subquery())) or 0
+    return sa.select(sa.func.count()).select_from(listed.subquery()).scalar_subquery()
 
 
 def _row(event: Event, due: Any, lead: str | None, by: Actor) -> dict[str, Any]:

@@ -81,11 +81,11 @@ def whistles(ask: dict[str, Any], by: Actor) -> dict[str, Any]:
     return {"items": [_whistle(row[0], row[1], called.get(row[0].id, [])) for row in rows], "next_cursor": cursor}
 
 
-def count(machine: Machine, ask: dict[str, Any], by: Actor, *, most: int) -> int:
-    """Return how many whistles or check-ins the list with these filters holds, counting no further than ``most``."""
+def count(machine: Machine, ask: dict[str, Any], by: Actor, *, most: int) -> Any:
+    """Return, to be put into a statement, how many whistles or check-ins the list with these filters holds."""
     found = _common(machine, ask, COLUMNS[machine.kind])
     listed = sa.select(sa.literal(1)).select_from(machine.model).where(reach(machine, by), *found).limit(most)
-    return db.session.scalar(sa.select(sa.func.count()).select_from(listed.subquery())) or 0
+    return sa.select(sa.func.count()).select_from(listed.subquery()).scalar_subquery()
 
 
 def _called(ids: list[Any]) -> dict[Any, list[dict[str, Any]]]:

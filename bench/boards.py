@@ -1,0 +1,295 @@
+"""Fifty duty boards open while 5,000 reports come in at once: how long from a report to every board that shows it.
+
+Each board is what a page does in a browser: it holds the live stream, and a line of it makes the page fetch its live
+part anew, gathering for a moment and resting three times as long as the last answer took (``static/live.js``).
+`make bench-boards`, or `python -m bench.boards --phones 40`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from multiprocessing import get_context
+from typing import Any
+
+import psycopg
+
+from bench import lines, page, reports, storm
+from bench.city import City, city, staff
+from bench.lines import Address, Line
+from server import policy
+from server.app import create_app
+from server.db import db
+from server.embedded.databases import plain
+from server.http import transaction
+from server.people import sessions, tokens
+
+BOARDS, PHONES = 50, 1000
+GATHER_S, REST_TIMES, REST_MAX_S = 0.12, 3, 5.0
+"""As ``static/live.js`` has them."""
+QUIET_REPORTS, PAUSE_S = 20, 0.5
+SETTLED_S = 30.0
+"""How long the boards are given after the last report was acknowledged."""
+GOAL_S = 1.0
+COUNT = re.compile(r"<b>([\d+]+)</b><span>今日上报".encode())
+EVENT = b"event: event.report"
+Moments = Sequence[float]
+
+
+@dataclass(slots=True)
+class Board:
+    """One open board: whose, its cookie, and every count it showed with the moment (seconds, wall clock)."""
+
+    township: str | None
+    cookie: str
+    shown: list[tuple[float, int]] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    line: Line | None = None
+    is_busy: bool = False
+    is_dirty: bool = False
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def follow(self, town: City, opened: asyncio.Semaphore) -> None:
+        """Hold the live stream for ever; each report heard makes the board draw anew."""
+        reader, writer = await asyncio.open_connection(town.config.host, town.config.stream_port)
+        writer.write(self._head("/api/v1/stream", "Accept: text/event-stream"))
+        try:
+            while text := await reader.readline():
+                if text.startswith(b"retry:"):
+                    opened.release()
+                if text.startswith(EVENT):
+                    self.refresh(town.address, GATHER_S)
+        finally:
+            writer.close()
+
+    def refresh(self, address: Address, after: float) -> None:
+        """Draw anew after a moment; what comes meanwhile waits for the answer, and for a rest after it."""
+        if self.is_busy:
+            self.is_dirty = True
+        elif not self.tasks:
+            task = asyncio.get_running_loop().create_task(self._drawn(address, after))
+            self.tasks.add(task)
+
+    async def _drawn(self, address: Address, after: float) -> None:
+        await asyncio.sleep(after)
+        self.is_busy, self.is_dirty = True, False
+        try:
+            took = await self.draw(address)
+        finally:
+            self.is_busy = False
+            self.tasks.clear()
+        if self.is_dirty:
+            self.refresh(address, min(REST_TIMES * took, REST_MAX_S))
+
+    async def draw(self, address: Address, path: str = "/board/now") -> float:
+        """Fetch the live part and note what it counts; return the seconds it took."""
+        answer = await self._asked(address, self._head(path, "HX-Request: true"))
+        if answer.status != 200:
+            raise SystemExit(f"{path}: {answer.status}: {answer.body[:400].decode(errors='replace')}")
+        found = COUNT.search(answer.body)
+        if found is None:
+            raise SystemExit(f"{path} counts nothing")
+        self.shown.append((time.time(), int(found[1])))
+        self.took.append(answer.seconds)
+        return answer.seconds
+
+    async def _asked(self, address: Address, request: bytes) -> lines.Answered:
+        """Ask on the kept connection, or on a fresh one when the server closed it meanwhile."""
+        if self.line is not None:
+            with suppress(ConnectionResetError):
+                return await self.line.ask(request)
+        self.line = await lines.dial(address)
+        return await self.line.ask(request)
+
+    def _head(self, path: str, more: str) -> bytes:
+        return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}\r\n{more}\r\n\r\n".encode()
+
+
+def boards(town: City, count: int) -> list[Board]:
+    """Return boards as they hang in a district: every fifth at the centre, the others in the townships in turn."""
+    centre = policy.current().settings.district.dispatch_unit
+    app = create_app(town.config)
+    with app.app_context():
+        with psycopg.connect(plain(town.config.database_url)) as session:
+            query = "SELECT DISTINCT township_code FROM grids ORDER BY township_code"
+            townships = cycle([code for (code,) in session.execute(query)])
+        places = [None if n % 5 == 0 else next(townships) for n in range(count)]
+        with transaction():
+            people = staff([("TWD", place, None) if place else ("CEN", centre, None) for place in places])
+            raw = [tokens.issue(person, tokens.BROWSER, tokens.SESSION)[0] for person in people]
+        db.engine.dispose()
+    return [Board(place, f"{sessions.COOKIE}={key}") for place, key in zip(places, raw, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a run: seconds from a report to each board, whether all ended with the true counts."""
+
+    name: str
+    reports: int
+    seconds: float
+    lags: Moments
+    drawn: int
+    took: Moments
+    is_exact: bool
+
+    def at(self, share: float) -> float:
+        """Return the seconds within which `share` of all reports stood on a board."""
+        return at(self.lags, share)
+
+
+def at(sorted_values: Moments, share: float) -> float:
+    """Return the value below which `share` of the sorted values lie."""
+    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+def stored(town: City) -> Mapping[str | None, Moments]:
+    """Return for each township, and for None the district, the moments at which reports were taken down, in order."""
+    query = "SELECT township_code, extract(epoch FROM created_at)::float8 FROM events ORDER BY created_at"
+    found: dict[str | None, list[float]] = {None: []}
+    with psycopg.connect(plain(town.config.database_url)) as session:
+        for township, moment in session.execute(query):
+            found[None].append(moment)
+            found.setdefault(township, []).append(moment)
+    return found
+
+
+def lags(board: Board, moments: Moments, known: int) -> Iterator[float]:
+    """Yield for each report after the first `known` ones how long it took to be counted on the board."""
+    done = known
+    for when, count in board.shown:
+        yield from (when - moment for moment in moments[done:count])
+        done = max(done, count)
+
+
+def told(name: str, hung: Sequence[Board], before: Mapping[str | None, int], town: City, seconds: float) -> Run:
+    """Return what a run came to, read from the database and the boards."""
+    taken = stored(town)
+    found, exact = [], True
+    for board in hung:
+        moments = taken.get(board.township, [])
+        found += lags(board, moments, before.get(board.township, 0))
+        exact = exact and bool(board.shown) and board.shown[-1][1] == len(moments)
+    count = len(taken[None]) - before.get(None, 0)
+    took = sorted(one for board in hung for one in board.took)
+    return Run(name, count, seconds, sorted(found), len(took), took, exact)
+
+
+async def quietly(town: City, hung: Sequence[Board]) -> None:
+    """Report one by one, with a pause between them."""
+    rng, line = storm.random.Random(50), await lines.dial(town.address)
+    for carrier in islice(cycle(town.carriers), QUIET_REPORTS):
+        body = reports.body(rng, carrier)
+        answer = await line.ask(lines.request("PUT", f"/events/{reports.new_id()}", carrier.token, body))
+        if answer.status != 201:
+            raise SystemExit(f"{answer.status}: {answer.body.decode(errors='replace')}")
+        await asyncio.sleep(PAUSE_S)
+    line.hang_up()
+
+
+def raging(devices: Sequence[storm.Device], address: Address) -> float:
+    """Be the phones, in a process of their own."""
+    lines.allow_files(len(devices))
+    return asyncio.run(storm.rage(devices, address))
+
+
+async def settled(town: City, hung: Sequence[Board]) -> None:
+    """Wait until every board shows what the database holds, or too long."""
+    final = {place: len(moments) for place, moments in stored(town).items()}
+    deadline = time.monotonic() + SETTLED_S
+    while any(board.shown[-1][1] != final.get(board.township, 0) for board in hung):
+        if time.monotonic() > deadline:
+            return
+        await asyncio.sleep(0.05)
+
+
+async def watched(town: City, hung: Sequence[Board], devices: Sequence[storm.Device]) -> list[Run]:
+    """Open the boards, report quietly, then let the storm come."""
+    opened = asyncio.Semaphore(0)
+    for board in hung:
+        await board.draw(town.address, "/board")
+    followers = [asyncio.create_task(board.follow(town, opened)) for board in hung]
+    for _ in hung:
+        await opened.acquire()
+    runs = []
+    ways: Sequence[tuple[str, Any]] = (
+        ("one at a time", lambda: quietly(town, hung)),
+        (f"storm: {len(devices):,} phones × {storm.QUEUED}", lambda: _storm(town, devices)),
+    )
+    for name, way in ways:
+        before = {place: len(moments) for place, moments in stored(town).items()}
+        for board in hung:
+            board.shown, board.took = board.shown[-1:], []
+        began = time.perf_counter()
+        await way()
+        seconds = time.perf_counter() - began
+        await settled(town, hung)
+        runs.append(told(name, hung, before, town, seconds))
+    for follower in followers:
+        follower.cancel()
+    await asyncio.gather(*followers, return_exceptions=True)
+    return runs
+
+
+async def _storm(town: City, devices: Sequence[storm.Device]) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        await asyncio.get_running_loop().run_in_executor(pool, raging, devices, town.address)
+
+
+def story(hung: Sequence[Board], runs: Sequence[Run]) -> str:
+    """Return the section of the page."""
+    centre = sum(board.township is None for board in hung)
+    rows = [
+        (
+            run.name,
+            f"{run.reports:,}",
+            f"{run.seconds:.1f}",
+            f"{run.at(0.5):.2f}",
+            f"**{run.at(0.99):.2f}**",
+            f"{run.lags[-1]:.2f}",
+            f"{run.drawn:,}",
+            f"{1000 * at(run.took, 0.5):.0f} / {1000 * at(run.took, 0.99):.0f}",
+            "yes" if run.is_exact else "**no**",
+        )
+        for run in runs
+    ]
+    head = ("reports", "number", "seconds", "on a board p50 s", "p99 s", "max s", "times drawn",
+            "live part p50 / p99 ms", "all boards exact")  # fmt: skip
+    return f"""
+{len(hung)} boards open ({centre} of the district's centre, the others of the townships), each with its live stream,
+each fetching its live part as the page does. From the beginning of the transaction that takes a report down to the
+answer that counts it on a board, for every report and every board that may see it. Web, stream, worker, database,
+phones and boards share the machine.
+
+{page.table(head, rows)}
+
+Goal: every board ends with the true counts; p99 < {GOAL_S:.0f} s.
+"""
+
+
+def main() -> int:
+    """Measure, publish; 1 when a board shows a wrong count or lags behind."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--boards", type=int, default=BOARDS)
+    parser.add_argument("--phones", type=int, default=PHONES, help=f"each with {storm.QUEUED} reports")
+    parser.add_argument("--quiet", action="store_true", help="do not write docs/benchmarks.md")
+    asked = parser.parse_args()
+    lines.allow_files(asked.phones + 4 * asked.boards)
+    with city(asked.phones, "web", "stream", "worker") as town:
+        hung = boards(town, asked.boards)
+        runs = asyncio.run(watched(town, hung, storm.prepare(town)))
+    tell = page.show if asked.quiet else page.publish
+    tell("python -m bench.boards", "Open boards in a storm", story(hung, runs))
+    return 0 if all(run.is_exact and run.at(0.99) < GOAL_S for run in runs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
