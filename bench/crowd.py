@@ -106,7 +106,7 @@ def full(count: int) -> str:
         if name not in databases.names(cluster.url()):
             return ""
         with psycopg.connect(databases.plain(databases.sibling(cluster.url(), name))) as session:
-            return name if session.execute("select from crowd_done where name = 'full'").fetchone() else ""
+            return name if session.execute("select name from crowd_done where name = 'full'").fetchone() else ""
 
 
 def fill(town: City, count: int, seconds: float = math.inf) -> bool:

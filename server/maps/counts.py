@@ -45,9 +45,11 @@ class Question:
 
 def question(ask: dict[str, Any], by: Actor) -> Question:
     """Return how ``ask`` of ``by`` is answered."""
-    given = {"state": ask["state"], "urgency": ask["urgency"], "unit": _one(ask["unit"])}
-    given["category"] = _one(ask["category"])
     way = reach.way(by)
+    given = {name: ask[name] for name in ("state", "urgency")}
+    given |= {name: _one(ask[name]) for name in ("unit", "category")}
+    if way.unit and ask["unit"] == way.unit:
+        given["unit"] = ()  # what the unit holds is all it sees
     is_tallied = _is_tallied(given, way) and not ask["overdue"]
     found = rules.facets(given | ({"unit": (way.unit,)} if way.unit else {})) if is_tallied else None
     return Question(ask, rules.plan(found, ask["since"], ask["until"] + TICK, CN), way)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server import flow
+from server import flow, policy
 from server.access import Actor
 from server.clocks.models import Clock
 from server.db import now
@@ -28,7 +28,7 @@ def shown(ask: dict[str, Any], by: Actor) -> sa.ColumnElement[bool]:
 def wanted(ask: dict[str, Any]) -> list[Any]:
     """Return the conditions of the filters that were given, besides the period."""
     given = {
-        "category": lambda code: Event.category.startswith(code, autoescape=True),
+        "category": _is_of,
         "state": Event.state.in_,
         "urgency": Event.urgency.in_,
         "township": lambda code: Event.township_code == code,
@@ -36,6 +36,12 @@ def wanted(ask: dict[str, Any]) -> list[Any]:
         "overdue": lambda _: _is_overdue(),
     }
     return [make(ask[name]) for name, make in given.items() if ask.get(name)]
+
+
+def _is_of(code: str) -> Any:
+    """Return the condition that an event is of a leaf, by the index of leaves, or of a group."""
+    is_leaf = code in policy.current().categories
+    return Event.category == code if is_leaf else Event.category.startswith(code, autoescape=True)
 
 
 def _held_by(unit: str) -> Any:
