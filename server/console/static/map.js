@@ -80,6 +80,7 @@ async function draw(why = "all") {
     paintAll(time.isPlaying() && referred ? referred : told.breaks);
     if (state.show.includes("hex")) await drawHexagons(turn.signal);
     eventLayer(why);
+    main.map.once("idle", () => performance.mark("map-drawn"));
     describe();
     if (why === "all" || why === "live") await time.load(turn.signal);
     document.documentElement.dataset.mapReady = String(bump);
