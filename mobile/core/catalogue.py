@@ -76,6 +76,10 @@ class Catalogue:
         """Return a unit's name."""
         return next((str(one["zh"]) for one in self.units if one["code"] == code), code or "")
 
+    def role_zh(self, code: str) -> str:
+        """Return a role's name."""
+        return next((str(one["zh"]) for one in self._list("roles") if one["code"] == code), code)
+
     def reasons(self, name: str) -> list[Told]:
         """Return a closed list such as event.reject: code, zh, needs_text."""
         return list(self._pages.body("catalogue", {}).get("reasons", {}).get(name, ()))

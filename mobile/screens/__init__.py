@@ -20,6 +20,7 @@ PAGES: Final = MappingProxyType(
         "spot": "mobile.screens.spot:Spot",
         "list": "mobile.screens.list:ItemList",
         "units": "mobile.screens.units:Units",
+        "persons": "mobile.screens.persons:Persons",
         "card": "mobile.screens.card:CardPage",
         "form": "mobile.screens.form:Form",
         "verify": "mobile.screens.verify:Verify",

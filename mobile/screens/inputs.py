@@ -17,7 +17,6 @@ from mobile.widgets.buttons import Choices, OnOff, Push
 from mobile.widgets.fields import Named, TextBox
 from mobile.widgets.flow import Flow
 from mobile.widgets.photos import KINDS, Thumb
-from mobile.widgets.text import Words
 
 if TYPE_CHECKING:
     from mobile.screens.form import Form
@@ -31,8 +30,8 @@ class Input:
     is_photos = False
     names_itself = False
 
-    def __init__(self, page: Form, name: str, told: dict[str, Any], value: Any, is_needed: bool) -> None:
-        self.page, self.name, self.told = page, name, told
+    def __init__(self, page: Any, name: str, told: dict[str, Any], value: Any, is_needed: bool) -> None:
+        self.page, self.name, self.told, self.is_needed = page, name, told, is_needed
         self.start = value if value is not None else told.get("default")
         self.named = Named(
             "" if self.names_itself else told["title"], self.draw(), needed=is_needed or self.names_itself
@@ -198,27 +197,13 @@ class PhotosInput(Input):
         return list(self.taken)
 
 
-class OneselfInput(Input):
-    """A person: the phone knows nobody but its bearer."""
-
-    def draw(self) -> Words:
-        """Say who it will be."""
-        name = self.page.field.me.name if self.page.field.me else ""
-        return Words(f"本人（{name}）；要换人请在电脑上办理", "body", "ink2")
-
-    @property
-    def value(self) -> Any:
-        """Return what was there: nobody named means oneself."""
-        return self.start
-
-
 def made(page: Form, name: str, told: dict[str, Any], value: Any, is_needed: bool) -> Input:
     """Return the input for a field of a form."""
     from mobile.screens.pickers import PICKERS
 
     plain: dict[str, type[Input]] = {
         "text": TextInput, "number": NumberInput, "switch": SwitchInput, "choice": ChoiceInput, "reason": ChoiceInput,
-        "urgency": UrgencyInput, "photos": PhotosInput, "person": OneselfInput,
+        "urgency": UrgencyInput, "photos": PhotosInput,
     }  # fmt: skip
     kinds = plain | PICKERS
     return kinds.get(told["x-widget"], LineInput)(page, name, told, value, is_needed)

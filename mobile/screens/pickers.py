@@ -12,6 +12,7 @@ from typing import Any
 from mobile.core.shapes import Row as Item
 from mobile.screens.inputs import Input
 from mobile.screens.many import ListInput, SharesInput
+from mobile.screens.persons import people
 from mobile.widgets import moments
 from mobile.widgets.boxes import Column, Row
 from mobile.widgets.buttons import Chip, IconButton, Push
@@ -190,6 +191,22 @@ class UnitsInput(UnitInput):
     many = True
 
 
+class PersonInput(PickInput):
+    """A colleague of one's own unit; where nobody need be named, one's unit decides."""
+
+    icon = "account-circle-outline"
+    nothing = "点这里选人"
+
+    def open(self) -> None:
+        """Open the colleagues."""
+        given = {"chosen": self.picked, "may_be_nobody": not self.is_needed, "title": self.told["title"]}
+        self.page.app.go("persons", pick=self.take, **given)
+
+    def words(self, value: Any) -> str:
+        """Return the name."""
+        return str(people(self.page.field).get(str(value), {}).get("name") or "已选的人")
+
+
 class PlaceInput(PickInput):
     """A point on the map, with its coordinate system."""
 
@@ -213,5 +230,6 @@ class PlaceInput(PickInput):
 
 PICKERS: dict[str, type[Input]] = {
     "moment": MomentInput, "date": DayInput, "category": CategoryInput, "item": ItemInput, "subtask": ItemInput,
-    "unit": UnitInput, "units": UnitsInput, "shares": SharesInput, "place": PlaceInput, "list": ListInput,
+    "unit": UnitInput, "units": UnitsInput, "shares": SharesInput, "place": PlaceInput,
+    "person": PersonInput, "list": ListInput,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Respond to a whistle (响应): when we shall be there, in two taps.
 
-Job: a few expected times, or the agreed one; the act goes out true at this moment.
+Job: a few expected times, or the agreed one, and perhaps who comes; the act goes out true at this moment.
 Never: offer to decline: there is only the objection, after responding.
 """
 
@@ -12,6 +12,8 @@ from typing import Any
 from mobile.core.shapes import Card
 from mobile.page import Page
 from mobile.screens.opening import do
+from mobile.screens.persons import people
+from mobile.screens.pickers import PersonInput
 from mobile.widgets import moments
 from mobile.widgets.boxes import Column, Scroll, Tiles
 from mobile.widgets.buttons import Push, Tile
@@ -78,8 +80,18 @@ class Respond(Page):
         kind = self.card["whistle"]["kind_code"]["zh"]
         head = Words(f"{kind}：{self.card['whistle']['reason']}", "body", lines_max=3)
         self.push = Push("先选到场时间", self._respond, "check")
-        self.add_widget(Scroll(Column(head, Words("多久能到现场？", "head"), self.tiles, gap=12, pad=(14, 12, 14, 20))))
+        self.who = self._who()
+        named = [self.who.named] if self.who else []
+        parts = (head, Words("多久能到现场？", "head"), self.tiles, *named)
+        self.add_widget(Scroll(Column(*parts, gap=12, pad=(14, 12, 14, 20))))
         self.add_widget(Column(self.push, pad=(14, 8, 14, 10)))
+
+    def _who(self) -> PersonInput | None:
+        """Return who is to come, where the form asks for it and there is a choice."""
+        told = self.field.catalogue.form("check_in", "respond").get("properties", {}).get("person_id")
+        if not told or len(people(self.field)) < 2:
+            return None
+        return PersonInput(self, "person_id", told, None, is_needed=False)
 
     def _chosen(self, moment: datetime) -> None:
         self.push.say(f"响应：{moments.at(moment, self.field.clock.now())} 到")
@@ -88,5 +100,7 @@ class Respond(Page):
         if self.tiles.chosen is None:
             self.app.tell("请先选多久能到", "amber", "alert-outline")
             return
-        if self.card and do(self.app, self.card, "respond", {"expected_at": self.tiles.chosen.isoformat()}):
+        facts = {"expected_at": self.tiles.chosen.isoformat()}
+        facts |= {"person_id": self.who.value} if self.who and self.who.value else {}
+        if self.card and do(self.app, self.card, "respond", facts):
             self.app.back()

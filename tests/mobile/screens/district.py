@@ -100,6 +100,16 @@ def further(card: Body, role: str) -> list[str]:
     return further.told(MACHINES[card["kind"]].further, card, reader)
 
 
+def colleagues(me: Body) -> list[Body]:
+    """The bearer, and two more of the unit."""
+    others = (("0a", "叶文", "DPH"), ("0b", "曾国强", "DPH"))
+    mine = [{"id": me["id"], "name": me["name"], "role": me["roles"][0], "unit_code": me["unit"]}]
+    return mine + [
+        {"id": f"00000000-0000-7000-8000-0000000000{end}", "name": name, "role": role, "unit_code": me["unit"]}
+        for end, name, role in others
+    ]
+
+
 def photo_bytes(words: str, ground: str = "#9aa58c") -> bytes:
     """A picture that can be told from others: a street, rubbish or none."""
     image = Image.new("RGB", (800, 600), "#b9c4cf")

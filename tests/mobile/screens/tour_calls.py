@@ -238,6 +238,7 @@ CALLS: tuple[tuple[str, str, Callable[[Phone], object]], ...] = (
     ("release", "TWD", check_in("working", "form")),
     ("evaluate", "TWD", check_in("no_show", "evaluate")),
     ("check-in-caller", "TWD", check_in("working", arrived_at=lambda phone: phone.town.iso(minutes=-20), method="code")),
+    ("persons", "DPH", lambda phone: phone.app.go("persons", title="接手人", may_be_nobody=True, pick=print)),
     ("alarm", "DPH", alarm()),
     ("alarm-chosen", "DPH", alarm(chosen=True)),
     ("alarm-aside", "DPH", alarm(aside=True)),

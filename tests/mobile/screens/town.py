@@ -157,6 +157,7 @@ class Town:
             "/me": self.me, "/catalogue": lambda: catalogue, "/forms": lambda: forms, "/worklist": self._worklist,
             "/grids": grids, "/duty": lambda: self.shift, "/photos/awaited": lambda: {"items": [], "next_cursor": None},
             "/duty/track": lambda: {"items": [], "next_cursor": None, "kept_days": 30},
+            "/me/colleagues": lambda: {"items": district.colleagues(self.me())},
             "/me/workload": lambda: self.more.get("workload", {}),
             "/maps/points": lambda: {"items": self._points()}, "/maps/density": lambda: {"items": [], "breaks": []},
             "/inbox": lambda: self._inbox(query), "/inbox/read": lambda: {"read": 1},
