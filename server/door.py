@@ -1,18 +1,19 @@
 """The front door: OpenAPI, problem+json, 401 for whoever knocks without a token, and the headers that shield a reader.
 
-Job: dress flask-smorest's Api so that every error is told the same way (RFC 9457).
+Job: dress flask-smorest's Api so that every error is told the same way (RFC 9457) and OpenAPI is written when wanted.
 Never: know a route or a rule.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
@@ -38,6 +39,25 @@ class Door(Api):
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None
     """Every route names the answers it may give; there are no others."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._unwritten: list[Blueprint] = []
+        self._writing = threading.Lock()
+        super().__init__(*args, **kwargs)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:  # type: ignore[override]
+        """Open the doors of a room; its chapter of the document is written when somebody asks for the document."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._unwritten.append(blp)
+
+    def _openapi_json(self) -> Response:
+        with self._writing:
+            while self._unwritten:
+                room = self._unwritten.pop(0)
+                room.register_views_in_doc(self, self._app, self.spec, name=room.name, parameters=None)
+                self.spec.tag({"name": room.name, "description": room.description})
+        return super()._openapi_json()  # type: ignore[no-any-return]
 
     def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override]
         """Render werkzeug's errors."""
