@@ -15,7 +15,7 @@ from flask import render_template, request
 
 from server import access, policy
 from server.access import Actor
-from server.console import asking, language, lists, openable
+from server.console import asking, choices, language, openable
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import forward, room
@@ -82,7 +82,7 @@ def directory(by: Actor) -> str:
         "coming": [one for one in versions if one["state"] == "coming"],
         "drafted": _drafted(by),
     }
-    return _page("leaves", by, departments=lists.departments(), **shown)
+    return _page("leaves", by, departments=choices.departments(), **shown)
 
 
 def _group(leaf: dict[str, Any]) -> tuple[str, str]:
@@ -106,7 +106,7 @@ def _leaf(by: Actor, leaf: str, wrong: str = "") -> str:
     typed = request.form if wrong else None
     rows = _typed_rows() if typed else told["drafted"]["units"]
     blank: list[dict[str, Any]] = [{}] * BLANK_ROWS
-    return _page("leaf", by, told=told, rows=[*rows, *blank], wrong=wrong, townships=lists.townships())
+    return _page("leaf", by, told=told, rows=[*rows, *blank], wrong=wrong, townships=choices.townships())
 
 
 def _typed_rows() -> list[dict[str, Any]]:

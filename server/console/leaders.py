@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _
 
 from server import access, policy
 from server.access import Actor
-from server.console import board, language, lists, openable
+from server.console import board, choices, language, openable
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import room
@@ -83,7 +83,7 @@ def leaders(by: Actor) -> str:
     except Invalid as refusal:
         name, span, found = "month", (PERIODS["month"][1](_today()), _today()), {"wrong": said(refusal)}
     wide = {
-        "townships": lists.townships() if is_district_wide(by) else [],
+        "townships": choices.townships() if is_district_wide(by) else [],
         "township": request.args.get("township", ""),
     }
     return render_template("leaders.html", period=name, span=span, periods=PERIODS, today=_today(), **wide, **found)

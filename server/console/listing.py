@@ -20,7 +20,7 @@ from server import access, journal, policy
 from server.access import Actor
 from server.console import acting, answers, asking, lists, offers, openable, sheets
 from server.console.doorway import said
-from server.console.frame import room
+from server.console.frame import forward, local, room
 from server.console.lists import BY_NAME, Listing
 from server.db import CN, db, new_id, now
 from server.errors import Forbidden, Invalid, NotFound, Refusal
@@ -77,12 +77,16 @@ def page(by: Actor, name: str) -> str:
     """Show a list, filtered as the address says."""
     listing = find(name, by)
     asked = query(listing, request.args, by)
-    wrong = ""
+    return shown(listing, asked, by)
+
+
+def shown(listing: Listing, asked: Mapping[str, Any], by: Actor, wrong: str = "") -> str:
+    """Return a list as a page, with what went ``wrong`` above it."""
     try:
         found = asking.ask(listing.route, by, **asked, cursor=request.args.get("cursor"), limit=PAGE)
     except Invalid as refusal:
         found, wrong = {"items": [], "next_cursor": None}, said(refusal)
-    return render_template("list.html", **given(listing, found, by), wrong=wrong, is_filtered=bool(asked))
+    return render_template("list.html", **given(listing, found, by), wrong=wrong, typed=request.form)
 
 
 def given(listing: Listing, found: Mapping[str, Any], by: Actor) -> dict[str, Any]:
@@ -107,7 +111,7 @@ def given(listing: Listing, found: Mapping[str, Any], by: Actor) -> dict[str, An
 
 def bulk_acts(listing: Listing, by: Actor) -> list[Any]:
     """Return the acts ``by`` may have done to many rows of this list."""
-    acts = listing.machine.acts()
+    acts = listing.machine.acts() if listing.machine else {}
     return [acts[act][0] for act in listing.bulk if any(set(move.roles) & by.roles for move in acts[act])]
 
 
@@ -131,6 +135,20 @@ def export(by: Actor, name: str, sort: str) -> Response:
     return sheets.WRITERS[sort](f"{listing.zh}-{now().astimezone(CN):%Y%m%d-%H%M}", head, rows, note)
 
 
+@room.page("/lists/<name>/rows/<uuid:id>", may=SIGNED_IN, methods=("POST",), name="row_act")
+def act_on_row(by: Actor, name: str, id: uuid.UUID) -> Any:
+    """Do to one row what its list lets do where it stands, and show the list again."""
+    listing = find(name, by)
+    if listing.act is None:
+        raise NotFound
+    given = {listing.act.field: request.form.get(f"{listing.act.field}.{id}", "").strip()}
+    try:
+        asking.do(listing.act.route, by, given, path={"id": id})
+    except Refusal as refusal:
+        return shown(listing, query(listing, request.args, by), by, said(refusal)), refusal.status
+    return forward(local(request.form.get("back")))
+
+
 @room.page("/lists/<name>/bulk/<act>", may=SIGNED_IN, methods=("POST",), name="bulk")
 def bulk(by: Actor, name: str, act: str) -> str:
     """Ask for what an act on many needs; when that was given, do it row by row and show a result for each."""
@@ -140,8 +158,8 @@ def bulk(by: Actor, name: str, act: str) -> str:
     chosen = [_chosen(text) for text in request.form.getlist("row")]
     if len(chosen) > BULK_MAX:
         raise TooManyRows
-    kind = listing.machine.kind
-    move = listing.machine.acts()[act][0]
+    assert listing.machine is not None  # a list without a machine has no acts on many
+    kind, move = listing.machine.kind, listing.machine.acts()[act][0]
     schema = offers.form(f"{kind}.{act}", by)
     results = [_one(kind, act, schema, *one, by) for one in chosen] if "go" in request.form else []
     shown = {"listing": listing, "move": move, "chosen": chosen, "results": results, "schema": schema}

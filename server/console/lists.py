@@ -12,17 +12,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from server import access, policy
+from server import access
 from server.access import Actor
-from server.console import language, wording
-from server.console.case_facts import FLAGS
+from server.console import choices, language, wording
+from server.console.choices import Choices
 from server.events.machine import EVENT
-from server.flow.moves import Machine
+from server.flow.moves import MACHINES, Machine
 from server.objections.machine import OBJECTION
 from server.whistles.machine import CHECK_IN, WHISTLE
 
 Row = dict[str, Any]
-Choices = Callable[[], list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,70 +46,33 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class RowAct:
+    """What can be done to a row where it stands: its words, the route, the one field it takes, and to which rows."""
+
+    zh: Any
+    route: str
+    field: str
+    ask: Any
+    when: Callable[[Row], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: its route, the permission that shows it, filters, columns, and the acts that can be done to many."""
+    """A list: its route, the permission that shows it, filters, columns, and the acts that can be done to many.
+
+    Without a ``machine`` it is a list about items: a row opens the item it names.
+    """
 
     name: str
     zh: Any
     route: str
     may: str
-    machine: Machine
+    machine: Machine | None
     filters: tuple[Filter, ...]
     columns: tuple[Column, ...]
     bulk: tuple[str, ...] = ()
     none: Any = ""
-
-
-def states(machine: Machine) -> Choices:
-    """Return the choices of a machine's states that an item can rest in."""
-    return lambda: [
-        (one.code, language.named(one)) for one in machine.states if one.kind != "initial" or machine.rests_initially
-    ]
-
-
-def townships() -> list[tuple[str, str]]:
-    """Return the townships that take part."""
-    return [
-        (one.code, language.named(one))
-        for one in policy.current().units.values()
-        if one.kind == "township" and one.takes_part
-    ]
-
-
-def departments() -> list[tuple[str, str]]:
-    """Return the departments that take dispatches."""
-    units = policy.current().units.values()
-    return [(one.code, language.named(one)) for one in units if one.dispatchable and one.kind != "township"]
-
-
-def groups() -> list[tuple[str, str]]:
-    """Return the groups of categories."""
-    return [(one.code, f"{one.code} {language.named(one)}") for one in policy.current().groups.values()]
-
-
-def urgencies() -> list[tuple[str, str]]:
-    """Return the degrees of urgency."""
-    return [(one.code, f"{one.code} {language.named(one)}") for one in policy.current().urgencies.values()]
-
-
-def kinds_of_whistle() -> list[tuple[str, str]]:
-    """Return the kinds of whistles."""
-    return [(one.code, language.named(one)) for one in policy.current().whistles.values()]
-
-
-def placements() -> list[tuple[str, str]]:
-    """Return how sure a place is."""
-    return [(name, str(FLAGS[name])) for name in ("ambiguous", "edge", "outside")]
-
-
-def openness() -> list[tuple[str, str]]:
-    """Return open and finished."""
-    return [("true", str(_("在办"))), ("false", str(_("已结")))]
-
-
-def yes() -> list[tuple[str, str]]:
-    """Return the one choice of a filter that is on or off."""
-    return [("true", str(_("只看")))]
+    act: RowAct | None = None
 
 
 def _text(name: str) -> Callable[[Row], Any]:
@@ -137,6 +99,22 @@ def _called(row: Row) -> str:
     return "、".join(wording.unit(one["unit"]["code"]) for one in row["check_ins"])
 
 
+def _state_of(row: Row, name: str) -> str:
+    machine = MACHINES.get(row["item"]["kind"])
+    return language.named(machine.state(row[name])) if machine and row[name] else "—"
+
+
+def _move(kind: str, act: str) -> str:
+    machine = MACHINES.get(kind)
+    return language.named(machine.acts()[act][0]) if machine and act in machine.acts() else act
+
+
+def _told(row: Row) -> str:
+    """Return the words of an offline act: what was written, without codes, names of photos and moments."""
+    words = (text for text in row["facts"].values() if isinstance(text, str) and not text.isascii())
+    return "；".join(words) or "—"
+
+
 NO = Column(_("编号"), "no", _text("no"))
 STATE = Column(_("状态"), "state", _state)
 TOWNSHIP = Column(_("镇街"), "township", _township, for_district=True)
@@ -144,28 +122,29 @@ DUE = Column(_("时限"), "due", _moment("due_at"))
 MADE = Column(_("时间"), "made", _moment("created_at"))
 UNIT = Column(_("部门"), "unit", lambda row: wording.unit(row["unit"]["code"]))
 WHISTLE_KIND = Column(_("哨种"), "kind", _text("kind_zh"))
+ABOUT = Column(_("事项"), "about", lambda row: row["item"]["no"])
 REASON = Column(_("理由"), "reason", _text("reason"))
-OPEN = Filter("open", _("在办或已结"), choices=openness)
-IN_TOWNSHIP = Filter("township", _("镇街"), choices=townships, for_district=True)
+OPEN = Filter("open", _("在办或已结"), choices=choices.openness)
+IN_TOWNSHIP = Filter("township", _("镇街"), choices=choices.townships, for_district=True)
 
 LISTS: tuple[Listing, ...] = (
     Listing(
         "events", _("事件"), "events.list_events", "event.view", EVENT,
         (
             Filter("q", _("查找文字、地址"), "search"),
-            Filter("state", _("状态"), choices=states(EVENT)),
+            Filter("state", _("状态"), choices=choices.states(EVENT)),
             OPEN,
-            Filter("category", _("大类"), choices=groups),
-            Filter("urgency", _("紧急程度"), choices=urgencies),
+            Filter("category", _("大类"), choices=choices.groups),
+            Filter("urgency", _("紧急程度"), choices=choices.urgencies),
             IN_TOWNSHIP,
-            Filter("lead", _("牵头单位"), choices=departments, for_district=True),
+            Filter("lead", _("牵头单位"), choices=choices.departments, for_district=True),
             Filter("grid", _("网格"), "line"),
-            Filter("placement", _("位置"), choices=placements),
+            Filter("placement", _("位置"), choices=choices.placements),
             Filter("since", _("上报自"), "day"),
             Filter("until", _("上报至"), "day"),
             Filter("closed_since", _("结案自"), "day"),
-            Filter("overdue", _("超时"), choices=yes),
-            Filter("mine", _("我上报的"), choices=yes),
+            Filter("overdue", _("超时"), choices=choices.yes),
+            Filter("mine", _("我上报的"), choices=choices.yes),
         ),
         (
             NO,
@@ -185,9 +164,9 @@ LISTS: tuple[Listing, ...] = (
     Listing(
         "whistles", _("哨声"), "whistles.list_whistles", "whistle.view", WHISTLE,
         (
-            Filter("state", _("状态"), choices=states(WHISTLE)),
+            Filter("state", _("状态"), choices=choices.states(WHISTLE)),
             OPEN,
-            Filter("kind", _("哨种"), choices=kinds_of_whistle),
+            Filter("kind", _("哨种"), choices=choices.kinds_of_whistle),
             IN_TOWNSHIP,
         ),
         (
@@ -205,9 +184,9 @@ LISTS: tuple[Listing, ...] = (
     Listing(
         "check-ins", _("报到"), "whistles.list_check_ins", "whistle.view", CHECK_IN,
         (
-            Filter("state", _("状态"), choices=states(CHECK_IN)),
+            Filter("state", _("状态"), choices=choices.states(CHECK_IN)),
             OPEN,
-            Filter("unit", _("部门"), choices=departments),
+            Filter("unit", _("部门"), choices=choices.departments),
             IN_TOWNSHIP,
         ),
         (
@@ -226,7 +205,7 @@ LISTS: tuple[Listing, ...] = (
     ),
     Listing(
         "objections", _("异议"), "objections.list_objections", "objection.view", OBJECTION,
-        (Filter("state", _("状态"), choices=states(OBJECTION)), OPEN),
+        (Filter("state", _("状态"), choices=choices.states(OBJECTION)), OPEN),
         (
             NO,
             Column(_("提出单位"), "unit_code", lambda row: wording.unit(row["unit_code"])),
@@ -236,6 +215,39 @@ LISTS: tuple[Listing, ...] = (
             MADE,
         ),
         none=_("没有符合条件的异议。"),
+    ),
+    Listing(
+        "conflicts", _("离线冲突"), "conflicts.list_conflicts", "event.file_dispatch", None,
+        (Filter("open", _("待处理或全部"), choices=choices.pending),),
+        (
+            ABOUT,
+            Column(_("离线操作"), "", lambda row: _move(row["item"]["kind"], row["act"])),
+            Column(_("操作内容"), "", _told),
+            Column(_("操作时间"), "", _moment("captured_at")),
+            Column(_("操作时的状态"), "", lambda row: _state_of(row, "state_then")),
+            Column(_("到达时的状态"), "", lambda row: _state_of(row, "state_now")),
+            Column(_("到达时间"), "", _moment("created_at")),
+            Column(_("处理"), "act", _text("settlement")),
+        ),
+        none=_("没有待处理的离线冲突：离线时办的事都已照办。"),
+        act=RowAct(
+            _("记下处理"), "conflicts.settle_conflict", "settlement", _("怎样处理的"), lambda row: not row["settled_at"]
+        ),
+    ),
+    Listing(
+        "subtasks", _("子任务"), "subtasks.list_subtasks", "event.view", None,
+        (Filter("open", _("待办或全部"), choices=choices.pending),),
+        (
+            ABOUT,
+            Column(_("任务"), "", _text("text")),
+            Column(_("承担单位"), "", lambda row: wording.unit(row["unit_code"])),
+            Column(_("必办"), "", lambda row: str(_("必办")) if row["mandatory"] else ""),
+            DUE,
+            MADE,
+            Column(_("完成情况"), "act", _text("done_text")),
+        ),
+        none=_("没有交给本单位的子任务。"),
+        act=RowAct(_("完成"), "subtasks.finish_subtask", "done_text", _("完成情况"), lambda row: not row["done_at"]),
     ),
 )  # fmt: skip
 BY_NAME: Mapping[str, Listing] = {one.name: one for one in LISTS}

@@ -40,6 +40,8 @@ WAYS = (
     Way("/lists/whistles", "哨声", ("whistle.view",)),
     Way("/lists/check-ins", "报到", ("whistle.view",)),
     Way("/lists/objections", "异议", ("objection.view",)),
+    Way("/lists/subtasks", "子任务", roles=_only("TWD", "TWL", "DPD", "DPH", "DPL")),
+    Way("/lists/conflicts", "离线冲突", ("event.file_dispatch",)),
     Way("/leaders", "指标", ("stats.unit",)),
     Way("/directory", "派单目录", ("config.rules", "event.file_dispatch", "objection.file")),
     Way("/calendar", "日历", ("config.rules", "stats.unit")),

@@ -14,7 +14,7 @@ from flask import render_template, request
 
 from server import access, policy
 from server.access import Actor
-from server.console import lists
+from server.console import choices
 from server.console.frame import room
 from server.db import db, now
 from server.grids import staff
@@ -47,7 +47,7 @@ def roster(by: Actor) -> str:
         gaps=len(gaps),
         roles=policy.current().roles,
         columns=sorted(GRID_ROLES),
-        townships=lists.townships(),
+        townships=choices.townships(),
         chosen=request.args,
     )
 

@@ -16,6 +16,7 @@ from server import access, journal
 from server.access import Actor
 from server.db import db, now
 from server.errors import Conflict, NotFound
+from server.flow import naming
 from server.flow.forms import words
 from server.flow.models import MoveConflict
 from server.http import API, Room
@@ -60,11 +61,11 @@ class ConflictOut(ma.Schema):
     settlement = ma.fields.String(required=True, allow_none=True)
 
 
-def _row(task: MoveConflict) -> dict[str, Any]:
+def _row(task: MoveConflict, no: str | None) -> dict[str, Any]:
     return journal.plain(  # type: ignore[no-any-return]
         {
             "id": task.id,
-            "item": {"kind": task.item_kind, "id": task.item_id},
+            "item": {"kind": task.item_kind, "id": task.item_id, "no": no},
             "act": task.act,
             "facts": {name: masked(value) if isinstance(value, str) else value for name, value in task.facts.items()},
             "captured_at": task.captured_at,
@@ -84,7 +85,8 @@ def list_conflicts(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     if data["open"]:
         query = query.where(MoveConflict.settled_at.is_(None))
     rows, cursor = page(query, (MoveConflict.created_at, MoveConflict.id), cursor=data["cursor"], limit=data["limit"])
-    return {"items": [_row(row[0]) for row in rows], "next_cursor": cursor}
+    numbers = naming.numbers((row[0].item_kind, row[0].item_id) for row in rows)
+    return {"items": [_row(row[0], numbers.get(row[0].item_id)) for row in rows], "next_cursor": cursor}
 
 
 @room.post(
@@ -102,4 +104,4 @@ def settle_conflict(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str,
         raise SettledBefore
     task.settled_at, task.settled_by, task.settlement = now(), by.person_id, data["settlement"]
     journal.write(Line("conflict.settled", by, facts={"conflict": str(id), "item": str(task.item_id)} | data))
-    return _row(task)
+    return _row(task, naming.numbers([(task.item_kind, task.item_id)]).get(task.item_id))

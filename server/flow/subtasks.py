@@ -17,6 +17,7 @@ from server.access import Actor
 from server.clocks import Clock
 from server.db import db, now
 from server.errors import Conflict, Forbidden, NotFound
+from server.flow import naming
 from server.flow.audience import of_item
 from server.flow.card import shown_subtask
 from server.flow.forms import words
@@ -25,6 +26,7 @@ from server.flow.moves import MACHINES, Machine
 from server.flow.walk import lock
 from server.http import API, Room
 from server.journal import Line
+from server.pages import PageAsk, PageOut, page
 
 room = Room("subtasks", __name__, url_prefix=API, description="子任务")
 HANDLE = "HANDLE"
@@ -80,6 +82,32 @@ class SubtaskOut(ma.Schema):
     due_at = ma.fields.AwareDateTime(required=True)
     mandatory = ma.fields.Boolean(required=True)
     done_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
+class SubtaskAsk(PageAsk):
+    """Open ones, or all."""
+
+    open = ma.fields.Boolean(load_default=True)
+
+
+@room.get("/subtasks", may="event.view", asks=SubtaskAsk, gives=PageOut, zh="本单位子任务列表")
+def list_subtasks(data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Return one page of what the reader's units are asked to do, by the moment it is due."""
+    query = sa.select(Subtask).where(Subtask.unit_code.in_(by.units))
+    if data["open"]:
+        query = query.where(Subtask.done_at.is_(None))
+    how: dict[str, Any] = {"cursor": data["cursor"], "limit": data["limit"], "newest_first": False}
+    rows, cursor = page(query, (Subtask.due_at, Subtask.id), **how)
+    tasks = [row[0] for row in rows]
+    numbers = naming.numbers((task.item_kind, task.item_id) for task in tasks)
+    return {"items": [_row(task, numbers.get(task.item_id)) for task in tasks], "next_cursor": cursor}
+
+
+def _row(task: Subtask, no: str | None) -> dict[str, Any]:
+    item = {"kind": task.item_kind, "id": task.item_id, "no": no}
+    is_late = task.done_at is None and task.due_at < now()
+    shown = {"item": item, "overdue": is_late, "created_at": task.created_at, **shown_subtask(task)}
+    return journal.plain(shown)  # type: ignore[no-any-return]
 
 
 @room.put("/subtasks/<uuid:id>", may="event.view", on_item=True, takes=SubtaskIn, gives=SubtaskOut, zh="布置子任务")

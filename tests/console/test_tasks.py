@@ -1,0 +1,102 @@
+"""Lists about items: what could not be applied offline is settled where it stands, what others asked is done there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import expect
+
+from server.db import new_id, now
+from tests.console.conftest import SIZES, House, Open, Watch
+from tests.console.test_pages import entered, faults, look
+from tests.server.town import LOOKED, Town
+
+
+def conflict(town: Town) -> dict[str, Any]:
+    """Let a grid worker check offline what the village checked meanwhile; return the event."""
+    card = town.handled()
+    captured = now().isoformat()
+    town.act("village", card, "verify", **LOOKED)
+    answer = town.attempt("mei", card, "verify", captured_at=captured, **(LOOKED | {"note": "离线核查：灯已亮"}))
+    assert answer.status_code == 202, answer.json
+    return card
+
+
+def asked_of(town: Town, unit: str) -> tuple[dict[str, Any], str]:
+    """Let the lead ask a co-unit for something; return the event and the id of the sub-task."""
+    card = town.act("desk", town.report(), "file")
+    parts = [("DEP28", "lead", 60), (unit, "co", 40)]
+    units = [{"unit": code, "role": role, "share_pct": share} for code, role, share in parts]
+    card = town.act("desk", card, "dispatch", units=units)
+    due = (now() + timedelta(hours=1)).isoformat()
+    body = {"item_id": card["id"], "unit": unit, "text": "先关掉水阀", "due_at": due}
+    id = str(new_id())
+    answer = town.call("lamp_desk", "PUT", f"/subtasks/{id}", body)
+    assert answer.status_code == 201, answer.json
+    return card, id
+
+
+def test_an_offline_conflict_stands_in_the_list_and_is_settled_there(open_page: Open, town: Town) -> None:
+    card = conflict(town)
+    for size in SIZES:
+        page = open_page("desk", "/lists/conflicts", size)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
+        look(page, f"conflicts_{size}")
+    page = open_page("desk", "/lists/conflicts")
+    row = page.locator("tbody tr", has_text=card["no"])
+    expect(row).to_contain_text("离线核查：灯已亮")
+    expect(row).to_contain_text("已处置待核查")
+    expect(row).to_contain_text("已结案")
+    assert faults(page) == []
+    row.locator("summary").click()
+    row.locator("textarea").fill("以村里的核查为准")
+    row.locator("button").click()
+    expect(page.locator("tbody tr", has_text=card["no"])).to_have_count(0)
+    page.goto("/lists/conflicts?open=false")
+    expect(page.locator("tbody tr", has_text=card["no"])).to_contain_text("以村里的核查为准")
+
+
+def test_what_the_room_refuses_keeps_the_words(open_page: Open, town: Town, watch: Watch) -> None:
+    watch.expected.add(409)
+    card = conflict(town)
+    page = open_page("desk", "/lists/conflicts")
+    row = page.locator("tbody tr", has_text=card["no"])
+    row.locator("summary").click()
+    row.locator("textarea").fill("我这样处理")
+    task = next(one for one in town.get("centre", "/conflicts").json["items"] if one["item"]["id"] == card["id"])
+    settled = town.call("centre", "POST", f"/conflicts/{task['id']}/settle", {"settlement": "中心先处理了"})
+    assert settled.status_code == 200
+    row.locator("button").click()
+    expect(page.locator(".note.bad")).to_contain_text("已处理")
+
+
+def test_a_unit_sees_its_own_sub_tasks_and_finishes_one_where_it_stands(open_page: Open, town: Town) -> None:
+    card, _ = asked_of(town, "DEP37")
+    page = open_page("water_desk", "/lists/subtasks")
+    row = page.locator("tbody tr", has_text=card["no"])
+    expect(row).to_contain_text("先关掉水阀")
+    look(page, "subtasks")
+    row.locator("a.no").click()
+    page.wait_for_selector("#case .timeline")
+    page.go_back()
+    row.locator("summary").click()
+    row.locator("textarea").fill("阀门已关")
+    row.locator("button").click()
+    expect(page.locator("tbody tr", has_text=card["no"])).to_have_count(0)
+    seen = town.get("desk", f"/events/{card['id']}").json["subtasks"]
+    assert [one["done_text"] for one in seen] == ["阀门已关"]
+
+
+def test_another_unit_sees_nothing_of_it(house: House, town: Town) -> None:
+    card, id = asked_of(town, "DEP37")
+    assert [one["id"] for one in town.get("water_desk", "/subtasks").json["items"]].count(id) == 1
+    assert id not in {one["id"] for one in town.get("lamp_desk", "/subtasks").json["items"]}
+    assert card["no"] not in entered(house, "water_bureau").get(f"{house.address}/lists/subtasks").text
+    assert town.get("auditor", "/subtasks").status_code == 403
+
+
+def test_a_township_sees_no_conflict_of_another(house: House, town: Town) -> None:
+    card = conflict(town)
+    assert card["no"] not in entered(house, "far_desk").get(f"{house.address}/lists/conflicts").text
+    assert entered(house, "lamp_desk").get(f"{house.address}/lists/conflicts").status_code == 404
