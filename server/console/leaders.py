@@ -15,7 +15,7 @@ from flask import render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from server import access, policy
+from server import access
 from server.access import Actor
 from server.console import board, choices, language, openable
 from server.console.asking import ask
@@ -118,13 +118,11 @@ def records_address(code: str, variant: str, side: str, fields: dict[str, str]) 
 
 def _figure(one: dict[str, Any], then: dict[str, Any], fields: dict[str, str]) -> dict[str, Any]:
     """Return a figure with its name, its addresses and how it changed against the period before."""
-    book = policy.current().figures[one["code"]]
-    name = one["zh"] if language.code() == "zh" else f"{book.en} {one['variant']}".strip()
     delta = None if None in (one["value"], then["value"]) else round(one["value"] - then["value"], 2)
     better = TARGETS.get(one["code"])
     tone = "" if not delta or better is None else ("good" if (delta > 0) == better else "bad")
     sides = {side: records_address(one["code"], one["variant"], side, fields) for side in ("above", "below")}
-    return one | {"name": name, "delta": delta, "tone": tone, "then": then["text"], **sides}
+    return one | {"name": language.named(one), "delta": delta, "tone": tone, "then": then["text"], **sides}
 
 
 def _pile(units: list[dict[str, Any]], code: str, fields: dict[str, str]) -> list[dict[str, Any]]:
@@ -180,7 +178,7 @@ def figure_records(by: Actor, code: str) -> str:
         raise NotFound
     found = ask("figures.show_records", by, {"code": code}, limit=NUMBERS, **given)
     count = figure["numerator"] if given["side"] != "below" else figure["denominator"]
-    title = f"{code} {figure['zh']}"
+    title = f"{code} {language.named(figure)}"
     side = gettext("分子") if given["side"] != "below" else gettext("分母")
     return _records(title, side, count, found, figure["formula_zh" if language.code() == "zh" else "formula"], by)
 

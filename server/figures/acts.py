@@ -17,6 +17,7 @@ from server.errors import Invalid, NotFound
 from server.figures.asked import Asked
 from server.figures.queries import FIGURES, Figure
 from server.figures.ratio import Ratio
+from server.figures.variants import NAMES
 from server.pages import page
 
 
@@ -53,11 +54,12 @@ def compute(ask: Asked, codes: frozenset[str] = frozenset()) -> list[dict[str, A
 
 def _shown(figure: Figure, ratio: Ratio) -> dict[str, Any]:
     definition = policy.current().figures[figure.code]
+    named = NAMES.get((figure.code, figure.variant), definition)
     return {
         "code": figure.code,
         "variant": figure.variant,
-        "zh": figure.zh or definition.zh,
-        "en": definition.en,
+        "zh": named.zh,
+        "en": named.en,
         "formula": definition.formula,
         "formula_zh": definition.formula_zh or definition.formula,
         "numerator": ratio.numerator,

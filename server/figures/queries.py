@@ -37,8 +37,6 @@ class Figure:
     below: Callable[[Asked], Rows]
     above: Callable[[Asked], Rows]
     unit: Unit = "percent"
-    zh: str = ""
-    """What the variant is called, where a figure has several."""
 
 
 def _rows(kind: str, model: Any, *where: Any) -> Rows:
@@ -275,22 +273,22 @@ _UPHELD, _DISMISSED = Objection.state == "upheld", Objection.state == "dismissed
 FIGURES = (
     Figure("K01", "", to_handle, handled),
     Figure("K02", "", to_handle, handled_on_time),
-    Figure("K02", "E", to_handle, handled_by_a_later_due, zh="延期后按期处置率"),
-    Figure("K03", "A", to_close, closed, zh="结案率"),
-    Figure("K03", "B", to_close, closed_on_time, zh="按期结案率"),
+    Figure("K02", "E", to_handle, handled_by_a_later_due),
+    Figure("K03", "A", to_close, closed),
+    Figure("K03", "B", to_close, closed_on_time),
     Figure("K04", "", to_close, lambda ask: _walked(ask, "EV-17", "EV-19")),
-    Figure("K05", "A", to_handle, overdue_open, zh="超期未处置率"),
-    Figure("K05", "B", to_handle, lambda ask: _walked(ask, "EV-14"), zh="延期率"),
+    Figure("K05", "A", to_handle, overdue_open),
+    Figure("K05", "B", to_handle, lambda ask: _walked(ask, "EV-14")),
     Figure("K06", "", reported, valid),
     Figure("K07", "", valid, solved_in_grid),
-    Figure("K07", "S", checked_in_grid, checked_on_site, zh="自行处置现场抽查率"),
-    Figure("K08", "A", whistles_due, whistles_answered, zh="吹哨响应率（按哨）"),
-    Figure("K08", "B", calls, calls_answered, zh="吹哨响应率（按部门）"),
+    Figure("K07", "S", checked_in_grid, checked_on_site),
+    Figure("K08", "A", whistles_due, whistles_answered),
+    Figure("K08", "B", calls, calls_answered),
     Figure("K09", "", arrivals_due, arrivals_in_time),
     Figure("K10", "", valid, blown),
-    Figure("K28", "A", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT), zh="异议率"),
-    Figure("K28", "B", objections, lambda ask: objections(ask, _DISMISSED), zh="驳回率"),
-    Figure("K28", "C", assigned_items, lambda ask: _walked(ask, "EV-10", "EV-22", "EV-23"), "per_100", "每百件改派数"),
+    Figure("K28", "A", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT)),
+    Figure("K28", "B", objections, lambda ask: objections(ask, _DISMISSED)),
+    Figure("K28", "C", assigned_items, lambda ask: _walked(ask, "EV-10", "EV-22", "EV-23"), "per_100"),
     Figure("K33", "", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT, _UPHELD), "complement"),
 )
 """All figures of the main job; a figure of a later slice is a row more."""
