@@ -80,9 +80,9 @@ def city(phones: int, *programs: str, kept: str = "") -> Iterator[City]:
         carriers = [] if is_known else _settle(_config(url, var), draw_city().grids, phones)
         config = _config(url, var)
         for name in programs:
-            stack.enter_context(_running(PROCESSES[name], config))
+            stack.enter_context(running(PROCESSES[name], config))
         if programs:
-            _await(config)
+            awaited(config)
         yield City(config, cluster, carriers)
 
 
@@ -168,7 +168,8 @@ def _tokens(persons: Sequence[Any]) -> list[str]:
 
 
 @contextmanager
-def _running(command: str, config: Config) -> Iterator[None]:
+def running(command: str, config: Config) -> Iterator[None]:
+    """A program by the words of the supervisor, for as long as the block lasts."""
     words = command.format(host=config.host, port=config.port, stream_port=config.stream_port)
     environment = {**os.environ, **as_environment(config), "GRIDWHISTLE_VAR": str(config.var)}
     program = subprocess.Popen([*LEASH, *shlex.split(words)], env=environment, cwd=ROOT)
@@ -179,7 +180,8 @@ def _running(command: str, config: Config) -> Iterator[None]:
         program.wait()
 
 
-def _await(config: Config) -> None:
+def awaited(config: Config) -> None:
+    """Wait until the web answers."""
     deadline = time.monotonic() + READY
     while True:
         try:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from server import access
 from server.access import Actor
-from server.db import db
+from server.db import db, execute
 from server.errors import Invalid
 from server.events.models import Event
 from server.grids import sketches
@@ -88,7 +88,10 @@ def _asked(ask: dict[str, Any]) -> dict[str, Any]:
 
 
 def _draw(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> bytes:
-    columns = [sa.func.coalesce(_layer(name, rows), b"") for rows in LAYERS[name].draw(frame, ask, by, held)]
+    parts = LAYERS[name].draw(frame, ask, by, held)
+    if isinstance(parts, bytes):
+        return parts
+    columns = [sa.func.coalesce(_layer(name, rows), b"") for rows in parts]
     return b"".join(map(bytes, db.session.execute(sa.select(*columns)).one())) if columns else b""
 
 
@@ -99,8 +102,8 @@ def _layer(name: str, rows: sa.Select[Any]) -> sa.ScalarSelect[Any]:
     return made.select_from(table).where(table.c.geom.is_not(None)).scalar_subquery()
 
 
-Parts = Sequence[sa.Select[Any]]
-"""The rows of a layer; none when it is empty."""
+Parts = Sequence[sa.Select[Any]] | bytes
+"""The rows of a layer, none when it is empty; or the layer itself."""
 
 
 def numbers(ask: dict[str, Any], by: Actor, held: memory.State) -> dict[str, int]:
@@ -111,23 +114,43 @@ def numbers(ask: dict[str, Any], by: Actor, held: memory.State) -> dict[str, int
     return memory.recall(memory.key("codes", held, _asked(ask), by), count)  # type: ignore[no-any-return]
 
 
-def _touching(frame: Frame, held: memory.State) -> sa.Select[Any]:
-    """Select the grids in force that touch the tile, drawn as finely as its zoom shows."""
-    zoom = sketches.zoom_for(frame.z)
-    shape: Any = Grid.geom_3857
+def _touching(frame: Any, edition: Any, sketch: Any) -> sa.Select[Any]:
+    """Select the grids of an edition that touch the tile, drawn as finely as its zoom shows."""
     source: Any = sa.outerjoin(Grid, Residents, Residents.code == Grid.code)
-    if zoom is not None:
-        source = sa.outerjoin(source, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == zoom))
-        shape = sa.func.coalesce(Sketch.geom, Grid.geom_3857)
+    source = sa.outerjoin(source, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == sketch))
+    shape = sa.func.coalesce(Sketch.geom, Grid.geom_3857)
     drawn = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, GRID_BUFFER, True).label("geom")
     columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2, Residents.residents)
     query = sa.select(*columns, drawn).select_from(source)
-    return query.where(Grid.edition_id == held.edition, Grid.geom_3857.op("&&")(frame.wider(GRID_BUFFER)))
+    return query.where(Grid.edition_id == edition, Grid.geom_3857.op("&&")(frame.wider(GRID_BUFFER)))
+
+
+OUTLINES_THEMSELVES = 99
+"""A zoom of which there is no sketch."""
+
+
+def _sketch(frame: Frame) -> int:
+    zoom = sketches.zoom_for(frame.z)
+    return OUTLINES_THEMSELVES if zoom is None else zoom
+
+
+_ANY = Frame(*(sa.bindparam(name, type_=sa.Integer) for name in "zxy"))  # type: ignore[arg-type]
+_OUTLINES = sa.select(
+    sa.func.coalesce(
+        _layer(
+            "outlines",
+            _touching(_ANY, sa.bindparam("edition", type_=sa.BigInteger), sa.bindparam("sketch", type_=sa.Integer)),
+        ),
+        b"",
+    )
+)
+"""The layer of outlines of any tile, made once."""
 
 
 def _outlines(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
     """Draw all outlines without numbers: the same for everybody as long as the edition holds."""
-    return [_touching(frame, held)]
+    words = {"z": frame.z, "x": frame.x, "y": frame.y, "edition": held.edition, "sketch": _sketch(frame)}
+    return bytes(execute(_OUTLINES, words).scalar_one())
 
 
 def _labels(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
@@ -142,7 +165,7 @@ def _grids(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> 
     Outside the reader's area there is no number, rather than 0, unless something there was shared with the reader.
     """
     known = sa.case((access.within(by, "event.view", Grid), 0)).label("known")
-    touching = _touching(frame, held).add_columns(known).subquery("touching")
+    touching = _touching(frame, held.edition, _sketch(frame)).add_columns(known).subquery("touching")
     text = sa.cast(sa.bindparam(None, orjson.dumps(numbers(ask, by, held)).decode(), sa.Text), JSONB)
     counted = sa.select(text.label("by_code")).cte("counted").prefix_with("materialized")  # else read for every grid
     n = sa.func.coalesce(sa.cast(counted.c.by_code[touching.c.code].astext, sa.Integer), touching.c.known)
