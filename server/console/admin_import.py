@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from server.access import Actor
-from server.console import admin, asking
+from server.console import admin, asking, sheets
 from server.console.admin import SECURITY
 from server.console.doorway import picture
 from server.console.frame import is_fragment, room
@@ -48,9 +49,8 @@ def do_import(by: Actor) -> Any:
         found = asking.do("roster.import_roster", by, body).body
     except Refusal as refusal:
         return show_import(by, wrong=admin.told(refusal), detail=refusal.detail)
-    return show_import(
-        by, found=found, codes=_codes(found["codes"]), code_file=_file(found), was_check=body["check_only"]
-    )
+    files = {"code_file": _file(found), "report_file": _report(found)}
+    return show_import(by, found=found, codes=_codes(found["codes"]), **files, was_check=body["check_only"])
 
 
 def _codes(codes: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -58,10 +58,23 @@ def _codes(codes: list[dict[str, str]]) -> list[dict[str, str]]:
     return [one | ({"qr": picture(f"gridwhistle:enrol:{one['code']}")} if draws else {}) for one in codes]
 
 
+def _report(found: dict[str, Any]) -> str:
+    """Return the whole report as a file: a row per fault, and one for each row without."""
+    rows: list[tuple[Any, ...]] = [(_("行"), _("账号"), _("姓名"), _("结果"), _("列"), _("问题"), _("处理"))]
+    for row in found["rows"]:
+        said = (row["number"], row["username"], row["name"], row["result"])
+        faults = row["faults"] or [{"column": "", "problem": "", "advice": ""}]
+        rows += [(*said, one["column"], one["problem"], one["advice"]) for one in faults]
+    return _csv(rows)
+
+
 def _file(found: dict[str, Any]) -> str:
     """Return the codes as a file that the browser makes from the page itself: nothing is kept to be fetched again."""
+    codes = [(one["username"], one["name"], one["code"]) for one in found["codes"]]
+    return _csv([(_("账号"), _("姓名"), _("一次性码")), *codes])
+
+
+def _csv(rows: Sequence[Sequence[Any]]) -> str:
     out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow((_("账号"), _("姓名"), _("一次性码")))
-    table.writerows((one["username"], one["name"], one["code"]) for one in found["codes"])
+    csv.writer(out).writerows([sheets.plain(cell) for cell in row] for row in rows)
     return "data:text/csv;charset=utf-8," + quote("\ufeff" + out.getvalue())

@@ -18,9 +18,9 @@ from flask_babel import lazy_gettext as _
 
 from server import access, http
 from server.access import Actor
-from server.console import language
+from server.console import language, navigation
 from server.console.asking import ask
-from server.console.frame import room
+from server.console.frame import forward, room
 from server.console.together import Together
 from server.db import CN, db, now
 from server.events import listing as events
@@ -177,8 +177,10 @@ def actions() -> str:
 
 
 @room.page("/board", may=SIGNED_IN)
-def board(by: Actor) -> str:
-    """Show the board."""
+def board(by: Actor) -> Any:
+    """Show the board; who sees neither events nor whistles is sent to the own work."""
+    if not any(access.may(by, permission) for permission in SEEN):
+        return forward(navigation.start(by))
     return render_template("board.html", actions=actions(), **parts(by))
 
 

@@ -66,8 +66,8 @@ def openness() -> list[tuple[str, str]]:
 
 
 def pending() -> list[tuple[str, str]]:
-    """Return what is left to do (which is also what is shown unasked), and everything."""
-    return [("true", str(_("待办"))), ("false", str(_("全部")))]
+    """Return everything: what is left to do is shown unasked."""
+    return [("false", str(_("全部")))]
 
 
 def yes() -> list[tuple[str, str]]:

@@ -33,6 +33,8 @@ class Filter:
     entry: str = "select"
     choices: Choices | None = None
     for_district: bool = False
+    blank: Any = ""
+    """What nothing chosen means, where it is not everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ LISTS: tuple[Listing, ...] = (
     ),
     Listing(
         "conflicts", _("离线冲突"), "conflicts.list_conflicts", "event.file_dispatch", None,
-        (Filter("open", _("待处理或全部"), choices=choices.pending),),
+        (Filter("open", _("待处理或全部"), choices=choices.pending, blank=_("待办")),),
         (
             ABOUT,
             Column(_("离线操作"), "", lambda row: _move(row["item"]["kind"], row["act"])),
@@ -236,7 +238,7 @@ LISTS: tuple[Listing, ...] = (
     ),
     Listing(
         "subtasks", _("子任务"), "subtasks.list_subtasks", "event.view", None,
-        (Filter("open", _("待办或全部"), choices=choices.pending),),
+        (Filter("open", _("待办或全部"), choices=choices.pending, blank=_("待办")),),
         (
             ABOUT,
             Column(_("任务"), "", _text("text")),

@@ -104,6 +104,11 @@ def test_a_roster_is_tried_and_then_stored_without_choosing_the_file_again(open_
     page.click("button[value=check]")
     expect(page.locator("#result .note.bad")).to_contain_text("有 1 行有误")
     expect(page.locator("tr.is-late .fault").first).to_be_visible()
+    with page.expect_download() as download:
+        page.click("#result a[download='report.csv']")
+    report = download.value.path().read_text(encoding="utf-8-sig")
+    assert "坏行" in report
+    assert report.splitlines()[0] == "行,账号,姓名,结果,列,问题,处理"
 
 
 def test_a_failed_job_is_put_back_by_a_button(open_page: Open, town: Town) -> None:

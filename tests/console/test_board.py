@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import House, Open, Watch
@@ -65,6 +66,13 @@ def test_a_lost_connection_is_seen_and_nothing_is_missed_when_it_is_back(
     house.start("stream")
     expect(page.locator("#live")).to_have_text("实时", timeout=30_000)
     expect(page.locator(f"#n-{event['id']}")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("who", "start"), [("admin", "/admin/health"), ("security", "/admin/people"), ("auditor", "/admin/audit")]
+)
+def test_who_has_nothing_on_the_board_is_sent_to_the_own_work(open_page: Open, who: str, start: str) -> None:
+    assert open_page(who, "/board").url.endswith(start)
 
 
 def test_the_board_shows_only_what_its_reader_may_see(open_page: Open, town: Town) -> None:
