@@ -8,6 +8,7 @@ do, commits included, is undone. Tests about commits, locks, NOTIFY or several c
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import itertools
 import os
@@ -45,6 +46,13 @@ FORGETFUL = {
 """Nothing of a test run needs to survive a power cut."""
 OF_A_PROCESS = re.compile(r"test_(\d+)(_\d+)?")
 numbers = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what stays to the end; a walk through all of it costs more than most tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Phone(FlaskClient):
@@ -98,14 +106,14 @@ def sweep(cluster: Cluster, known: list[str]) -> None:
 @pytest.fixture(scope="session")
 def database(cluster: Cluster, template: str) -> Iterator[str]:
     """The address of this worker's database."""
-    with databases.scratch(cluster.url(), f"test_{os.getpid()}", template) as url:
+    with databases.scratch(cluster.url(), f"test_{os.getpid()}", template, "FILE_COPY") as url:
         yield url
 
 
 @pytest.fixture
 def fresh_database(cluster: Cluster, template: str) -> Iterator[str]:
     """The address of a database of this test alone, for real commits and several connections."""
-    with databases.scratch(cluster.url(), f"test_{os.getpid()}_{next(numbers)}", template) as url:
+    with databases.scratch(cluster.url(), f"test_{os.getpid()}_{next(numbers)}", template, "FILE_COPY") as url:
         yield url
 
 

@@ -80,7 +80,7 @@ def answers(address: str) -> bool:
 def house(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The running house; one for all tests of the pages."""
     var = tmp_path_factory.mktemp("console")
-    with databases.scratch(cluster.url(), f"test_{os.getpid()}_console", template) as url:
+    with databases.scratch(cluster.url(), f"test_{os.getpid()}_console", template, "FILE_COPY") as url:
         app = application(url, var)
         with app.app_context():
             town = settled(app)

@@ -186,9 +186,7 @@ def build(app: Flask) -> Town:
     """Fill the database with the town and return it."""
     _units()
     _grids()
-    town = Town(app)
-    for name, (role, unit, grid) in PEOPLE.items():
-        town.persons[name] = _person(name, role, unit, grid)
+    town = Town(app, _people())
     db.session.commit()
     return town
 
@@ -231,19 +229,25 @@ def _grids() -> None:
     )  # fmt: skip
     db.session.add(edition)
     db.session.flush()
-    for code, corner in GRIDS.items():
-        db.session.add(
-            Grid(edition_id=edition.id, code=code, village_code=code[:12], township_code=code[:9], geom=square(*corner))
-        )
+    db.session.add_all(
+        Grid(edition_id=edition.id, code=code, village_code=code[:12], township_code=code[:9], geom=square(*corner))
+        for code, corner in GRIDS.items()
+    )
     db.session.flush()
     edition.status = "published"
     db.session.flush()
 
 
-def _person(name: str, role: str, unit: str, grid: str | None) -> uuid.UUID:
-    person = Person(username=name, name=name, must_change_password=False, synthetic=True)
-    post = Post(role=role, unit_code=unit, grid_code=grid, title=role)
-    db.session.add_all([person, post])
-    db.session.flush()
-    db.session.add(Appointment(person_id=person.id, post_id=post.id, valid_from=date(2020, 1, 1)))
-    return person.id
+def _people() -> dict[str, uuid.UUID]:
+    persons = {name: new_id() for name in PEOPLE}
+    posts = {name: new_id() for name in PEOPLE}
+    said = {"must_change_password": False, "synthetic": True}
+    db.session.execute(sa.insert(Person), [{"id": persons[n], "username": n, "name": n, **said} for n in PEOPLE])
+    rows = [
+        {"id": posts[name], "role": role, "unit_code": unit, "grid_code": grid, "title": role}
+        for name, (role, unit, grid) in PEOPLE.items()
+    ]
+    db.session.execute(sa.insert(Post), rows)
+    held = [{"person_id": persons[n], "post_id": posts[n], "valid_from": date(2020, 1, 1)} for n in PEOPLE]
+    db.session.execute(sa.insert(Appointment), held)
+    return persons

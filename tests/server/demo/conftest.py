@@ -40,7 +40,7 @@ def small_city(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPat
     from server.people import passwords
 
     name = f"test_{os.getpid()}_{next(numbers)}"
-    with databases.scratch(cluster.url(), name, template) as url:
+    with databases.scratch(cluster.url(), name, template, "FILE_COPY") as url:
         app = application(url, tmp_path_factory.mktemp("city"))
         with app.app_context():
             careful = passwords._hasher
