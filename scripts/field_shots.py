@@ -24,6 +24,8 @@ def main() -> None:
     """Draw what is asked for; print each file."""
     from tests.mobile.screens import tour
 
+    from kivy.metrics import Metrics  # isort: skip
+
     asked = arguments()
     for scale in asked.scale:
         for role in tour.roles():
@@ -31,6 +33,7 @@ def main() -> None:
             if not stops:
                 continue
             with tempfile.TemporaryDirectory() as folder:
+                Metrics.fontscale = 1.0  # each role begins with the system's letters
                 phone = tour.phones(Path(folder) / "phone", role, scale=scale, theme=asked.theme)
                 for stop in stops:
                     stop.go(phone)

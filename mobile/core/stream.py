@@ -6,6 +6,7 @@ Never: run in the back without a shift; believe a line's content: it has none.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import threading
@@ -37,7 +38,7 @@ class Stream:
 
     def start(self) -> None:
         """Follow the stream from now on."""
-        if self._thread is None or not self._thread.is_alive():
+        if self._thread is None or self._stop.is_set() or not self._thread.is_alive():
             self._stop = threading.Event()
             self._thread = threading.Thread(target=self._run, args=(self._stop,), daemon=True, name="stream")
             self._thread.start()
@@ -47,7 +48,9 @@ class Stream:
         self._stop.set()
         answer, self._answer = self._answer, None
         if answer is not None:
-            answer.close()
+            # closing would wait for the reader, and that for the next beat: end the connection under it
+            with contextlib.suppress(OSError, ValueError, RuntimeError):
+                answer.raw.shutdown()
 
     def _run(self, stop: threading.Event) -> None:
         import requests
@@ -59,7 +62,8 @@ class Stream:
                     pause = RETRY_S[0]
             except (requests.RequestException, OSError, AttributeError, ValueError):
                 pass  # a connection that ends is the ordinary end of a stream; closed from outside it ends oddly
-            self.is_live = False
+            if stop is self._stop:
+                self.is_live = False
             stop.wait(pause * random.uniform(0.5, 1.0))
             pause = min(RETRY_S[1], pause * 2)
         self._field.store.close()
@@ -78,7 +82,10 @@ class Stream:
             return False
         self._answer, self.is_live = answer, True
         self._field.courier.want("refresh")
-        self._read(answer.iter_lines(chunk_size=1, decode_unicode=True), stop)
+        with answer:
+            if stop.is_set():
+                return False
+            self._read(answer.iter_lines(chunk_size=1, decode_unicode=True), stop)
         return True
 
     def _read(self, lines: Iterable[Any], stop: threading.Event) -> None:

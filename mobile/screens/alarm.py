@@ -140,9 +140,9 @@ class AlarmPage(Page):
         return self._times[1]  # type: ignore[no-any-return]
 
     def _time(self, words: str, moment: datetime) -> Big:
-        return Big(
-            words, lambda: self._choose(moment), "check" if moment == self.chosen else "", filled=moment == self.chosen
-        )
+        is_chosen = moment == self.chosen
+        sign = "check" if is_chosen and Metrics.fontscale <= TIGHT_FROM else ""
+        return Big(words, lambda: self._choose(moment), sign, filled=is_chosen)
 
     def _respond_words(self) -> str:
         if self.chosen is None:
@@ -150,7 +150,9 @@ class AlarmPage(Page):
         return f"我响应：{moments.at(self.chosen, self.field.clock.now())} 到"
 
     def _why(self) -> Column:
-        return Column(Icon2("timer-sand", 60), white("为什么放一放？", "title"), gap=12, pad=(20, 40, 20, 12))
+        is_tight = Metrics.fontscale > TIGHT_FROM
+        sign = [] if is_tight else [Icon2("timer-sand", 60)]
+        return Column(*sign, white("为什么放一放？", "title"), gap=12, pad=(20, 16 if is_tight else 40, 20, 12))
 
     def _reasons(self) -> Column:
         minutes = int(self.field.catalogue.settings.get("alarm_again_min", AGAIN_MIN))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.metrics import dp, sp
 
 from mobile.core.shapes import Trouble
@@ -24,6 +25,8 @@ BLACK, WHITE, RED = rgb("#000000"), rgb("#FFFFFF"), rgb("#930C0C")
 DIGIT_EM = 0.62
 """Width of a digit or a gap in letters of size 1."""
 LARGEST_SP = 68.0
+LEAST_QR_DP = 150.0
+"""Smaller than this a QR is hard to scan from another phone."""
 
 
 class White(Painted, Column):
@@ -40,7 +43,7 @@ class CodePage(Living):
         """Draw the page and ask for the code."""
         self.told: Mapping[str, Any] = {}
         self.problem = ""
-        self.left_s, self.is_meeting, self.is_asking = 0, False, False
+        self.left_s, self.is_meeting, self.is_asking, self.is_tight = 0, False, False, False
         self.said = _black("给到场的部门看，或让对方扫码", "body")
         self.digits = _black("· · ·", "huge")
         self.qr = QrCode(size_hint_y=1)
@@ -48,6 +51,7 @@ class CodePage(Living):
         self.white = White(self.said, self.digits, self.qr, self.time, gap=10, pad=16, size_hint_y=1)
         self.white.paint_ground(WHITE, radius=0)
         self.white.fbind("width", lambda *_: self._fit())
+        self.qr.fbind("height", Clock.create_trigger(lambda _: self._fit(), 0))
         self.foot = Column(gap=8, pad=(14, 8, 14, 10))
         self.add_widget(self.white)
         self._ask()
@@ -117,8 +121,13 @@ class CodePage(Living):
         self.time.color = BLACK if self.told else RED
 
     def _fit(self) -> None:
+        """Fit the digits into the width; where little is left for the QR, it comes before large words."""
+        self.is_tight = self.is_tight or 0 < self.qr.height < dp(LEAST_QR_DP)
+        if self.is_tight and self.said.parent:
+            self.white.remove_widget(self.said)
         room = self.white.width - dp(40)
-        self.digits.font_size = max(min(sp(LARGEST_SP), room / (DIGIT_EM * max(len(self.digits.said), 7))), sp(24))
+        largest = sp(LARGEST_SP) * (0.6 if self.is_tight else 1.0)
+        self.digits.font_size = max(min(largest, room / (DIGIT_EM * max(len(self.digits.said), 7))), sp(24))
         self.digits._laid = None
         self.digits._lay()
 

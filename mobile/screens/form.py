@@ -75,9 +75,8 @@ class Form(Page):
             return Column()
         category = self.card.get("category") or {}
         name = self.card.get("title") or category.get("zh") or self.card.get("no") or ""
-        return Column(
-            Words(str(name), "head"), Words(str(self.card.get("text") or ""), "small", "ink2", lines_max=2), gap=4
-        )
+        text = str(self.card.get("text") or "")
+        return Column(Words(str(name), "head"), *([Words(text, "small", "ink2", lines_max=2)] if text else []), gap=4)
 
     def values(self) -> dict[str, Any]:
         """Return what is filled in."""

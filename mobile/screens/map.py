@@ -97,23 +97,23 @@ class MapPage(Page):
             return True
         return False
 
-    def _buttons(self) -> Column:
+    def _buttons(self) -> map_parts.Keys:
         keys = [
             IconButton("plus", "放大", lambda: self._zoom(2.0), ground="sheet"),
             IconButton("minus", "缩小", lambda: self._zoom(0.5), ground="sheet"),
             IconButton("home-group", "我的网格", self._to_mine, ground="sheet"),
             IconButton("crosshairs-gps", "我的位置", self._to_me, ground="sheet"),
         ]
-        for key in keys:
-            key.repaint(THEME.colours.sheet, THEME.colours.line)
-        return Column(*keys, gap=8, size_hint=(None, None), width=keys[0].width)
+        return map_parts.Keys(keys)
 
     def _lay_keys(self) -> None:
         """Put the buttons above the drawer; where there is no room for them they are not shown."""
         low = self.drawer.height if self.drawer.content is not None else 0
         room = self.board.height - low
-        for keys in (self.keys, self.legend_key):
-            fits = room >= keys.height + dp(20)
+        for keys, fits in (
+            (self.keys, self.keys.fit(room)),
+            (self.legend_key, room >= self.legend_key.height + dp(20)),
+        ):
             if fits != bool(keys.parent):
                 (self.board.add_widget if fits else self.board.remove_widget)(keys)
         self.keys.pos = self.board.right - self.keys.width - dp(10), self.board.y + low + dp(12)

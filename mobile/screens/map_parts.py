@@ -11,6 +11,7 @@ from typing import Any
 
 from kivy.graphics import Color, Line, PopMatrix, PushMatrix, Rectangle, Translate
 from kivy.metrics import dp, sp
+from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
 from mobile.core.shapes import MapView, Row
@@ -162,6 +163,27 @@ class Drawer(Painted, Column):
         content.fbind("height", lambda *_: setattr(scroll, "height", min(content.height, room * self.share)))
         scroll.height = min(content.height, room * self.share)
         self.add_widget(scroll)
+
+
+class Keys(GridLayout):
+    """The round buttons over the map: one below the other, side by side in pairs where the room is low."""
+
+    def __init__(self, keys: Sequence[Any]) -> None:
+        super().__init__(cols=1, spacing=dp(8), size_hint=(None, None))
+        self.keys = list(keys)
+        for key in self.keys:
+            key.repaint(THEME.colours.sheet, THEME.colours.line)
+            self.add_widget(key)
+
+    def fit(self, room: float) -> bool:
+        """Arrange them for so much height and tell whether they fit."""
+        wide, high = max(key.width for key in self.keys), max(key.height for key in self.keys)
+        for cols in (1, 2):
+            lines = -(-len(self.keys) // cols)
+            self.cols, self.size = cols, (cols * (wide + dp(8)) - dp(8), lines * (high + dp(8)) - dp(8))
+            if self.height + dp(20) <= room:
+                return True
+        return False
 
 
 class Veil(Painted, Column):

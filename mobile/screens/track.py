@@ -77,6 +77,11 @@ def ways(walked: Walked) -> list[list[tuple[float, float]]]:
 
 def summary(walked: Walked) -> str:
     """Return from when to when, how many positions, how far along the lines."""
+    return f"{walked[0][0]:%H:%M} 至 {walked[-1][0]:%H:%M}，{how_far(walked)}"
+
+
+def how_far(walked: Walked) -> str:
+    """Return how many positions, and how far along the lines."""
     metres = sum(plain.distance_m(a, b) for way in ways(walked) for a, b in pairwise(way))
     far = f"约 {metres / 1000:.1f} 公里" if metres >= 1000 else f"约 {metres:.0f} 米"
-    return f"{walked[0][0]:%H:%M} 至 {walked[-1][0]:%H:%M}，{len(walked)} 个位置，{far}"
+    return f"{len(walked)} 个位置，{far}"

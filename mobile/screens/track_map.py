@@ -15,7 +15,8 @@ from kivy.uix.floatlayout import FloatLayout
 
 from mobile.core.shapes import MapView
 from mobile.page import Page
-from mobile.screens.track import by_day, summary, ways
+from mobile.screens.map_parts import Keys
+from mobile.screens.track import by_day, how_far, ways
 from mobile.widgets.boxes import Column, Row
 from mobile.widgets.buttons import IconButton
 from mobile.widgets.map import colours
@@ -25,7 +26,6 @@ from mobile.widgets.map.land import Land, land_of, ready
 from mobile.widgets.map.sprites import Badge
 from mobile.widgets.map.surface import Surface
 from mobile.widgets.text import Icon, Words
-from mobile.widgets.theme import THEME
 
 ENDS: Final = MappingProxyType(
     {"start": Badge("circle", "green", "run-fast"), "end": Badge("square", "blue", "flag-checkered")}
@@ -49,7 +49,10 @@ class TrackMap(Page):
         self.keys = self._buttons()
         for one in (self.surface, self.keys):
             self.board.add_widget(one)
+        self.is_moved = False
         self.board.fbind("size", lambda *_: self._lay_keys())
+        self.surface.fbind("size", lambda *_: None if self.is_moved else self._whole())
+        self.ways: list[list[tuple[float, float]]] = []
         self.told = Column(gap=4, pad=(14, 8, 14, 12))
         self.add_widget(self.board)
         self.add_widget(self.told)
@@ -59,17 +62,16 @@ class TrackMap(Page):
         else:
             self.aside(lambda: land_of(self.view.edition, self.view.outlines), self._land)
 
-    def _buttons(self) -> Column:
+    def _buttons(self) -> Keys:
         keys = [
             IconButton("plus", "放大", lambda: self._zoom(2.0), ground="sheet"),
             IconButton("minus", "缩小", lambda: self._zoom(0.5), ground="sheet"),
             IconButton("home-group", "看全程", self._whole, ground="sheet"),
         ]
-        for key in keys:
-            key.repaint(THEME.colours.sheet, THEME.colours.line)
-        return Column(*keys, gap=8, size_hint=(None, None), width=keys[0].width)
+        return Keys(keys)
 
     def _lay_keys(self) -> None:
+        self.keys.fit(self.board.height)
         self.keys.pos = self.board.right - self.keys.width - dp(10), self.board.y + dp(12)
 
     def _land(self, land: Land) -> None:
@@ -87,12 +89,10 @@ class TrackMap(Page):
         if not walked:
             self.told.refill(Words("这一天没有轨迹。", "body", "ink2"))
             return
-        key = Row(
-            Icon("run-fast", 22, "green"), Words(f"{walked[0][0]:%H:%M} 开始", "body", fit=True),
-            Icon("flag-checkered", 22, "blue"), Words(f"{walked[-1][0]:%H:%M} 最后一次定位", "body"), gap=8,
-        )  # fmt: skip
-        broken = [Words("线断开的地方：超过 10 分钟没有定位。", "small", "ink2")] if len(self.ways) > 1 else []
-        self.told.refill(key, Words(summary(walked), "small", "ink2"), *broken)
+        start = Row(Icon("run-fast", 22, "green"), Words(f"{walked[0][0]:%H:%M} 开始", "body"), gap=8)
+        end = Row(Icon("flag-checkered", 22, "blue"), Words(f"{walked[-1][0]:%H:%M} 最后", "body"), gap=8)
+        broken = [Words("断开处：超过 10 分钟没有定位", "small", "ink2")] if len(self.ways) > 1 else []
+        self.told.refill(start, end, Words(how_far(walked), "small", "ink2"), *broken)
 
     def _ends(self) -> list[Mark]:
         frame, points = self.surface.frame, (self.ways[0][0], self.ways[-1][-1])
@@ -114,5 +114,6 @@ class TrackMap(Page):
         self.surface.changed()
 
     def _zoom(self, factor: float) -> None:
+        self.is_moved = True
         self.surface.view.zoom_at(factor, self.surface.width / 2, self.surface.height / 2)
         self.surface.changed()

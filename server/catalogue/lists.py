@@ -26,6 +26,14 @@ UNITS_ZH = {
     "given": "按约定",
     "leaf": "按事项时限",
 }
+BASES_ZH = {
+    "default": "派单目录",
+    "law": "法律法规",
+    "local": "本地规定",
+    "practice": "工作惯例",
+    "seed case": "既有案例",
+}
+"""What the directory's share of a leaf stands on, where no clause is named, as people read it."""
 EMERGENCY_NUMBERS = (("110", "公安报警"), ("119", "消防救援"), ("120", "医疗急救"), ("122", "交通事故"))
 """National numbers; a matter of the highest urgency offers to dial first."""
 
@@ -62,8 +70,9 @@ def limit_zh(limit: Limit | None) -> str | None:
 
 
 def _category(current: Policy, leaf: Any) -> dict[str, Any]:
+    stands = BASES_ZH.get(leaf.basis, leaf.basis)
     shares = [
-        {"unit": one.unit, "role": one.role, "share_pct": one.share_pct, "basis": one.basis or leaf.basis}
+        {"unit": one.unit, "role": one.role, "share_pct": one.share_pct, "basis": one.basis or stands}
         for one in current.directory.get(leaf.code, ())
     ]
     named = _named(leaf, "group", "group_zh", "kind", "urgency", "self_handle", "sensitive", "duplicate_radius_m")

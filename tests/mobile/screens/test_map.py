@@ -288,7 +288,7 @@ def test_my_track_is_a_line_broken_where_no_position_was_known(phone: Make) -> N
     assert page.name == "track_map"
     assert [len(way) for way in page.ways] == [20, 20]
     assert len(page.surface.traced.children)
-    assert one.sees("超过 10 分钟没有定位")
+    assert one.sees("断开处：超过 10 分钟没有定位")
     west, south, east, north = page.surface.view.box
     ends = [page.surface.frame.plane(*point) for way in page.ways for point in way]
     assert all(west < x < east and south < y < north for x, y in ends)
