@@ -30,9 +30,10 @@ function colours() {
 
 // --- maps -------------------------------------------------------------------------------------------------------
 const halves = [];
+const first = L.eventTiles(S.query(state), 1, state.show); // asked for with the outlines, not after the numbers
 function half(id, view) {
   const map = new Map({
-    container: id, style: L.style(begin, colours()), attributionControl: begin.base.length ? { compact: true } : false,
+    container: id, style: L.style(begin, colours(), first), attributionControl: begin.base.length ? { compact: true } : false,
     localIdeographFontFamily: getComputedStyle(document.body).fontFamily, dragRotate: false, pitchWithRotate: false, touchPitch: false,
     minZoom: 8, maxZoom: 18, fadeDuration: 0, ...view, locale: { "NavigationControl.ZoomIn": "放大", "NavigationControl.ZoomOut": "缩小", "Map.Title": "地图" },
   });
@@ -105,7 +106,7 @@ async function drawHexagons(signal) {
   main.map.getSource("hexagons").setData(hexed.data);
 }
 
-let tiled = "";
+let tiled = first[0];
 function eventLayer(why) {
   if (!state.show.includes("events") && !state.show.includes("heat")) return;
   if (why === "live") bump += 1;

@@ -14,7 +14,7 @@ const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwi
 const FAR = 13.4; // from here on grids have room for their number
 const tile = (query) => `${location.origin}/api/v1/maps/tiles/{z}/{x}/{y}.mvt?${query}`;
 
-export function style(begin, colours) {
+export function style(begin, colours, events) {
   const base = begin.base.map((source, i) => [`base-${i}`, source]);
   const absolute = (source) => ({ ...source, tiles: source.tiles.map((one) => (one.startsWith("/") ? location.origin + one : one)) });
   return {
@@ -22,7 +22,7 @@ export function style(begin, colours) {
     sources: {
       ...Object.fromEntries(base.map(([name, source]) => [name, absolute(source)])),
       grids: { type: "vector", tiles: [tile(`layers=outlines&layers=labels&v=${begin.edition}`)], minzoom: 7, maxzoom: 16, promoteId: { outlines: "code" } },
-      events: { type: "vector", tiles: [tile("layers=events&v=0&from=2000-01-01&to=2000-01-02")], minzoom: 7, maxzoom: 18 },
+      events: { type: "vector", tiles: events, minzoom: 7, maxzoom: 18 },
       hexagons: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
     layers: [
@@ -83,7 +83,8 @@ export function hatch(map) {
 }
 
 export const eventTiles = (query, bump, show) => {
-  for (const layer of ["events", "heat"]) if (show.includes(layer)) query.append("layers", layer);
+  const wanted = ["events", "heat"].filter((layer) => show.includes(layer));
+  for (const layer of wanted.length ? wanted : ["events"]) query.append("layers", layer);
   query.set("v", bump);
   return [tile(query.toString())];
 };
