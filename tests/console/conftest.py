@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from server.people import passwords
 from server.people.models import Person, Token
 from server.people.tokens import SESSION
 from tests.conftest import application
-from tests.programs import Program, free_port, settings, until
+from tests.programs import Program, answers, free_port, settings, until
 from tests.server import town as towns
 
 PASSWORD = "correct horse battery"
@@ -68,12 +66,6 @@ class House:
     def stop(self, name: str) -> None:
         """End a process at once, as a power cut does."""
         self.programs.pop(name).end()
-
-
-def answers(address: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
-        return bool(answer.status == 200)
-    return False
 
 
 @pytest.fixture(scope="session")

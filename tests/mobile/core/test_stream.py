@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from server.stream.server import BEAT_EVERY
 from tests.mobile.core.phones import Phone, phone
-from tests.programs import until
+from tests.programs import answers, until
 from tests.server.conftest import real_town
 from tests.server.stream.conftest import Stream, stream
 from tests.server.town import Town
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def seen(stream: Stream, real_town: Town, tmp_path: Path) -> Callable[[str], Phone]:
     """Return a phone in somebody's hand: the courier's thread is the test's, the stream's is its own."""
+
+    until(lambda: answers(f"http://127.0.0.1:{stream.port}/healthz"), "the start of the stream")
 
     def make(who: str) -> Phone:
         one = phone(real_town, who, tmp_path / who)
@@ -79,5 +82,5 @@ def test_in_the_back_nothing_is_followed(seen: Callable[[str], Phone]) -> None:
     thread = desk.field.courier._stream._thread
     assert isinstance(thread, threading.Thread)
     desk.field.to_back()
-    until(lambda: not thread.is_alive())
+    until(lambda: not thread.is_alive(), "an end before the next beat", BEAT_EVERY - 5)
     assert not desk.field.courier._stream.is_live
