@@ -27,6 +27,7 @@ from server.contract import ANYONE, BYTES, JSON, SIGNED_IN, Shape
 from server.db import db
 from server.errors import Forbidden, NotSignedIn, Refusal
 from server.reading import load
+from server.replies import Claim
 
 __all__ = ["ANYONE", "API", "BYTES", "JSON", "ROUTES", "SIGNED_IN", "Answer", "Room", "Route", "load"]
 API = "/api/v1"
@@ -56,6 +57,25 @@ class MustBindFactor(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A creation as it is asked for: by which route, for which path, with what in which bytes, by whom."""
+
+    name: str
+    path: dict[str, Any]
+    data: dict[str, Any]
+    print_: bytes
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and body of a performed route."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One way in: what it needs, takes and runs. ``streams``: the view reads the raw body itself."""
 
@@ -69,6 +89,8 @@ class Route:
     streams: bool = False
     alone: bool = False
     """Never in a batch: it commits by itself, or is made of headers or raw bytes."""
+    together: Callable[[Asked], Answer | None] | None = None
+    """Performs and commits several requests at once; None from it: this one goes alone."""
     body_max: int = 256 * 1024
     """Bytes of JSON it reads."""
     status: int = 200
@@ -80,14 +102,6 @@ class Route:
     """Who walks it, where arrows say so; else whoever holds ``may``."""
     reads: tuple[str, ...] = ()
     """Headers it reads besides those that every route does, as ``contract.HEADERS`` names them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Status and body of a performed route."""
-
-    status: int
-    body: Any
 
 
 ROUTES: dict[str, Route] = {}
@@ -120,7 +134,7 @@ def perform(
     print_ = replies.fingerprint(body)
     name = f"{route.name}:{path.get('id')}"
     key = path["id"] if route.status == 201 else key or replies.key_of(by, name, body)
-    if not replies.claim({key: (name, print_)}, by):
+    if not replies.claim([Claim(key, name, print_, by)]):
         return Answer(200, replies.stored(key, name, print_, by))
     answer = _answer(route, route.view(by=by, data=data, **path))
     replies.keep({key: (answer.status, answer.body)})
@@ -165,13 +179,26 @@ def run(route: Route, path: dict[str, Any]) -> Response:
     """Answer one HTTP request."""
     device_time.set(request.headers.get("X-Device-Time"))
     try:
-        answer = _committed(route, path, 1 if route.streams else TRIES)
+        answer = _together(route, path) if route.together else None
+        answer = answer or _committed(route, path, 1 if route.streams else TRIES)
     except Refusal as refusal:
         if refusal.leaves:
             with transaction():
                 refusal.leaves()
         raise
     return respond(answer)
+
+
+def _together(route: Route, path: dict[str, Any]) -> Answer | None:
+    """Perform with others what may be performed with others; gives the connection back before it waits for them."""
+    by = whoever()
+    check_may(route, by)
+    assert route.together is not None
+    assert by is not None
+    body = reading.body(route.body_max)
+    data, print_ = load(route.takes, body), replies.fingerprint(body)
+    step_aside()
+    return route.together(Asked(route.name, path, data, print_, by))
 
 
 def _committed(route: Route, path: dict[str, Any], tries: int) -> Answer:

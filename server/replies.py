@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,17 +62,30 @@ def key_of(actor: Actor, request: str, body: Any) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, f"{actor.person_id}|{request}|{fingerprint(body).hex()}")
 
 
-def claim(keys: dict[uuid.UUID, tuple[str, bytes]], by: Actor) -> set[uuid.UUID]:
-    """Claim ``{key: (request, fingerprint)}`` in one statement and return the keys that are new.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key wanted by a person for a request with this fingerprint."""
+
+    key: uuid.UUID
+    request: str
+    print_: bytes
+    by: Actor
+
+
+def claim(wanted: Sequence[Claim]) -> set[uuid.UUID]:
+    """Claim keys, each wanted once, in one statement and return those that are new.
 
     Waits for another transaction that holds the same key, so two connections never both do the work.
     """
+    if not wanted:
+        return set()
     moment = now()
     claims = [
-        {"key": key, "person_id": by.person_id, "request": request, "body_hash": body, "at": moment}
-        for key, (request, body) in sorted(keys.items())
+        {"key": one.key, "person_id": one.by.person_id, "request": one.request, "body_hash": one.print_, "at": moment}
+        for one in sorted(wanted, key=lambda one: one.key)
     ]
-    return {row.key for row in rows.insert(Reply, claims, unless_there=("key",), returning=("key",))}
+    rows.insert(Reply, claims, unless_there=("key",))
+    return {row.key for row in rows.returning("key")}
 
 
 def stored(key: uuid.UUID, request: str, body: bytes, by: Actor) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Never: commit, write a line, or know why an item's clock starts.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,21 +36,25 @@ class Order:
     keep: bool = False
 
 
-def start(orders: Sequence[Order]) -> Operations:
+def start(orders: Sequence[Order], *, fresh: bool = False) -> Operations:
     """Start the clocks of any number of items in one statement; one operation per clock started, in order.
 
-    A clock of that name that still runs is kept (``keep``) or cancelled first. KeyError for a code without promise,
-    ValueError when a limit lacks the date it asks for.
+    A clock of that name that still runs is kept (``keep``) or cancelled first; the items of ``fresh`` orders have none.
+    KeyError for a code without promise, ValueError when a limit lacks the date it asks for.
     """
     wanted = [_row(order) for order in orders]
-    if not wanted:
-        return []
-    fresh = _insert(wanted, {order.code for order in orders})
+    rows.insert(
+        LadderSnapshot, ladders.snapshots(policy.current().ladder(order.code) for order in orders), unless_there=()
+    )
+    if fresh:
+        rows.insert(Clock, wanted)
+        return [_told_start(row) for row in wanted]
+    new = _insert(wanted)
     pairs = list(zip(orders, wanted, strict=True))
-    taken = [(order, row) for order, row in pairs if row["id"] not in fresh and not order.keep]
+    taken = [(order, row) for order, row in pairs if row["id"] not in new and not order.keep]
     ops = [op for order, _ in taken for op in acts.cancel(order.item_id, (order.code,), at=order.at, unit=order.unit)]
-    fresh |= _insert([row for _, row in taken], {order.code for order, _ in taken})
-    return ops + [_told_start(row) for row in wanted if row["id"] in fresh]
+    new |= _insert([row for _, row in taken])
+    return ops + [_told_start(row) for row in wanted if row["id"] in new]
 
 
 def _row(order: Order) -> dict[str, Any]:
@@ -80,11 +84,10 @@ def _row(order: Order) -> dict[str, Any]:
     }
 
 
-def _insert(wanted: list[dict[str, Any]], codes: Iterable[str]) -> set[uuid.UUID]:
-    """Insert the rows whose clock does not run yet, with the ladders of ``codes``, and return their ids."""
-    kept = ladders.snapshots(map(policy.current().ladder, codes))
-    done = rows.insert(Clock, wanted, unless_there=(), returning=("id",), after=(LadderSnapshot, kept))
-    return {row.id for row in done}
+def _insert(wanted: list[dict[str, Any]]) -> set[uuid.UUID]:
+    """Insert the rows whose clock does not run yet and return their ids."""
+    rows.insert(Clock, wanted, unless_there=())
+    return {row.id for row in rows.returning("id")} if wanted else set()
 
 
 def _told_start(row: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from server.demo.plan import Plan, event_id
 from server.demo.story import EVENT, OBJECTION, Step
 from server.demo.whistling import WHISTLE
 from server.events import acts as events
+from server.events.acts import Report
 from server.events.forms import EventIn
 from server.events.models import Event
 from server.flow import Machine, by_time, numbers
@@ -78,7 +79,7 @@ class Stage:
     def report(self, step: Step) -> None:
         """Report the event; it is marked as synthetic."""
         facts = shaped(EventIn, step.facts)
-        (case,) = events.report([(self.plan.id, facts)], by=_somebody(step), synthetic=True)
+        (case,) = events.report([Report(self.plan.id, facts, _somebody(step), synthetic=True)])
         self.items[EVENT] = case.item
 
     def blow(self, step: Step) -> None:

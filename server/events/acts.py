@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,49 +28,44 @@ AS_SENT = (
 KNOWN = frozenset({*AS_SENT, "lon", "lat", "crs", "channel", "photos"})
 
 
-def report(
-    reports: Sequence[tuple[uuid.UUID, Mapping[str, Any]]],
-    *,
-    by: Actor,
-    clock_error_s: float | None = None,
-    synthetic: bool = False,
-) -> list[Case]:
-    """Take reports (id, shaped body) in a handful of statements and return their cases in order.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report: its id, its shaped body, who made it.
 
-    ``clock_error_s`` is by how many seconds the sending device's clock runs ahead of ours; ``synthetic`` marks them.
+    ``clock_error_s`` is by how many seconds the sending device's clock runs ahead of ours; ``synthetic`` marks it.
     """
+
+    id: uuid.UUID
+    data: Mapping[str, Any]
+    by: Actor
+    clock_error_s: float | None = None
+    synthetic: bool = False
+
+
+def report(reports: Sequence[Report]) -> list[Case]:
+    """Take reports, of one person or of several, in a handful of statements and return their cases in order."""
+    if not reports:
+        return []
     received = now()
-    moments = [_moment(data["captured_at"], clock_error_s, received) for _, data in reports]
-    places = place.locate(
-        [(data, moment, data["category"]) for (_, data), moment in zip(reports, moments, strict=True)]
-    )
-    serials = numbers.take(len(reports))
+    places = place.locate([(one.data, _moment(one, received), one.data["category"]) for one in reports])
     drafts = [
-        Draft(_event(id, data, where, serial, received, clock_error_s), dict(data), data["captured_at"])
-        for (id, data), where, serial in zip(reports, places, serials, strict=True)
+        Draft(_event(one, where, serial, received), one.by, dict(one.data), one.data["captured_at"])
+        for one, where, serial in zip(reports, places, numbers.take(len(reports)), strict=True)
     ]
-    for draft in drafts:
-        draft.item.synthetic = synthetic
-    cases = create(EVENT, drafts, by=by, act="report")
-    photos.declare([(EVENT.kind, id, data["photos"]) for id, data in reports], by=by.person_id, at=received)
+    cases = create(EVENT, drafts, act="report")
+    photos.declare([(EVENT.kind, one.id, one.data["photos"], one.by.person_id) for one in reports], at=received)
     return cases
 
 
-def _moment(captured_at: datetime, clock_error_s: float | None, received: datetime) -> datetime:
-    return min(captured_at - timedelta(seconds=clock_error_s or 0.0), received)
+def _moment(one: Report, received: datetime) -> datetime:
+    captured_at: datetime = one.data["captured_at"]
+    return min(captured_at - timedelta(seconds=one.clock_error_s or 0.0), received)
 
 
-def _event(
-    id: uuid.UUID,
-    data: Mapping[str, Any],
-    where: place.Place,
-    serial: int,
-    received: datetime,
-    clock_error_s: float | None,
-) -> Event:
-    no = numbers.number(EVENT.prefix, received, where.township_code, serial)
+def _event(one: Report, where: place.Place, serial: int, received: datetime) -> Event:
+    data, no = one.data, numbers.number(EVENT.prefix, received, where.township_code, serial)
     return Event(
-        id=id,
+        id=one.id,
         no=no,
         created_at=received,
         urgency=policy.current().categories[data["category"]].urgency,
@@ -77,8 +73,9 @@ def _event(
         raw_lon=data["lon"],
         raw_lat=data["lat"],
         raw_sys=data["crs"],
-        clock_error_s=clock_error_s,
-        flags=place.doubts(data, where, clock_error_s),
+        clock_error_s=one.clock_error_s,
+        synthetic=one.synthetic,
+        flags=place.doubts(data, where, one.clock_error_s),
         pairs=search.pairs(no, data["text"], data["address"]),
         extra={name: value for name, value in data.items() if name not in KNOWN},
         **{name: data[name] for name in AS_SENT},

@@ -7,7 +7,7 @@ Never: merge, or tell more of an event than number, category, distance, state an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from server.events.card import is_hidden, shown_text
 from server.events.likeness import Apart, score, similarity
 from server.events.machine import EVENT
 from server.events.models import Event
+from server.flow import Case
 from server.flow.card import category, iso
 from server.flow.walk import reach
 from server.http import API
@@ -45,6 +46,7 @@ class Asked:
     category: str
     happened_at: datetime
     text: str
+    by: Actor
 
 
 COLUMNS: dict[str, Any] = {
@@ -65,7 +67,7 @@ _E, _P = Event.__table__.c, Photo.__table__.c
 
 
 def _statement() -> sa.Select[Any]:
-    """Return the nearest open events around each report: the index gives them by distance and stops at the limit."""
+    """Return the nearest open events around each report: an index of the open ones gives those of its box."""
     arrays = [sa.bindparam(name, type_=ARRAY(kind)) for name, kind in COLUMNS.items()]
     columns = (sa.column(name, kind) for name, kind in COLUMNS.items())
     asked = sa.func.unnest(*arrays).table_valued(*columns, name="asked").render_derived()
@@ -84,11 +86,11 @@ def _near(asked: Any) -> sa.Select[Any]:
         .where(
             _E.point.op("&&")(box),
             _E.closed_at.is_(None),
-            _E.category == sa.func.any(sa.func.string_to_array(asked.leaves, ",")),
+            sa.func.strpos(asked.leaves, _E.category) > 0,
             happened.between(asked.since, asked.until),
             _E.id != asked.id,
         )
-        .order_by(_E.point.op("<->")(here))
+        .order_by("distance_m")
         .limit(NEAREST)
     )
 
@@ -97,38 +99,58 @@ _NEAREST = _statement()
 """The whole test of spec 3.2 for any number of reports; built once."""
 
 
-def of_events(events: Iterable[Event], by: Actor) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """Return the candidates of fresh events as ``by`` may see them, by id, most alike first, all at once."""
-    return candidates([_asked(event) for event in events], by)
+def of_fresh(cases: Iterable[Case]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """Return the candidates of fresh events as their reporters may see them, by id, most alike first, all at once."""
+    return candidates([_asked(case.item, case.by) for case in cases])
 
 
 def of_stored(event: Event, by: Actor) -> list[dict[str, Any]]:
     """Return the candidates of an event where it lies now (its place may have been corrected)."""
     where = sa.select(sa.func.ST_X(Event.point), sa.func.ST_Y(Event.point)).where(Event.id == event.id)
     lon, lat = db.session.execute(where).one()
-    asked = Asked(event.id, lon, lat, event.category, event.happened_at, event.text)
-    return candidates([asked], by)[event.id]
+    asked = Asked(event.id, lon, lat, event.category, event.happened_at, event.text, by)
+    return candidates([asked])[event.id]
 
 
-def _asked(event: Event) -> Asked:
+def _asked(event: Event, by: Actor) -> Asked:
     lon, lat = crs.convert(event.raw_lon, event.raw_lat, event.raw_sys, "cgcs2000")
-    return Asked(event.id, float(lon), float(lat), event.category, event.happened_at, event.text)
+    return Asked(event.id, float(lon), float(lat), event.category, event.happened_at, event.text, by)
 
 
-def candidates(asked: Sequence[Asked], by: Actor) -> dict[uuid.UUID, list[dict[str, Any]]]:
+def candidates(asked: Sequence[Asked]) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """Return for each report at most five open events that may be the same, most alike first.
 
     The test is that of spec 3.2: same group of categories, within the radius of both leaves, within some days. One
-    statement finds them; a second one reads, where there are any, what ``by`` may see of them.
+    statement finds them; where there are any, a second one per reporter reads what he may see of them.
     """
-    found: dict[uuid.UUID, list[dict[str, Any]]] = {one.id: [] for one in asked}
-    rows = _nearest(asked)
-    seen = _seen({row.id for row in rows}, by)
-    known = {one.id: one for one in asked}
-    for row in rows:
-        if _is_candidate(known[row.asked_id], row, row.id in seen):
-            found[row.asked_id].append(_line(known[row.asked_id], row, seen.get(row.id), by))
-    return {id: sorted(lines, key=lambda line: -line["score"])[:SHOWN] for id, lines in found.items()}
+    near: dict[uuid.UUID, list[Any]] = {one.id: [] for one in asked}
+    for row in _nearest(asked):
+        near[row.asked_id].append(row)
+    seen = {by: _seen({row.id for one in asked if one.by == by for row in near[one.id]}, by) for by in _readers(asked)}
+    return {one.id: _best(one, near[one.id], seen[one.by]) for one in asked}
+
+
+def _readers(asked: Sequence[Asked]) -> set[Actor]:
+    return {one.by for one in asked}
+
+
+def _best(one: Asked, near: Sequence[Any], seen: Mapping[uuid.UUID, Any]) -> list[dict[str, Any]]:
+    found = [_alike(one, row, seen.get(row.id)) for row in near if _is_candidate(one, row, row.id in seen)]
+    return [_line(alike, one.by) for alike in sorted(found, key=_by_score)[:SHOWN]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A candidate: its row, what the reader sees of it (None: outside his scope), and how alike it is."""
+
+    row: Any
+    seen: Any | None
+    words: float | None
+    score: float
+
+
+def _by_score(one: Alike) -> float:
+    return -one.score
 
 
 def _nearest(asked: Sequence[Asked]) -> Sequence[Any]:
@@ -167,20 +189,24 @@ def _is_candidate(asked: Asked, row: Any, is_seen: bool) -> bool:
     return row.distance_m <= other.duplicate_radius_m and (is_seen or not other.sensitive)
 
 
-def _line(asked: Asked, row: Any, seen: Any | None, by: Actor) -> dict[str, Any]:
-    """Return a candidate as ``by`` may see it: ``seen`` is None for one outside the reader's scope."""
-    words = similarity(asked.text, seen.text) if seen and asked.text and not is_hidden(seen, by) else None
-    state = EVENT.state(row.state)
+def _alike(asked: Asked, row: Any, seen: Any | None) -> Alike:
+    words = similarity(asked.text, seen.text) if seen and asked.text and not is_hidden(seen, asked.by) else None
+    return Alike(row, seen, words, round(score(_apart(asked, row, words)), 3))
+
+
+def _line(one: Alike, by: Actor) -> dict[str, Any]:
+    """Return a candidate as ``by`` may see it."""
+    row, state = one.row, EVENT.state(one.row.state)
     line = {
         "no": row.no,
         "category": category(row.category),
         "state": {"code": state.code, "zh": state.zh, "type": state.kind},
         "distance_m": round(row.distance_m, 1),
         "happened_at": iso(row.happened_at),
-        "similarity": words if words is None else round(words, 2),
-        "score": round(score(_apart(asked, row, words)), 3),
+        "similarity": one.words if one.words is None else round(one.words, 2),
+        "score": one.score,
     }
-    return line | (_more(seen, by) if seen else {})
+    return line | (_more(one.seen, by) if one.seen else {})
 
 
 def _apart(asked: Asked, row: Any, words: float | None) -> Apart:

@@ -6,11 +6,15 @@ Never: decide that two reports are one: a person merges. No database, no policy.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from rapidfuzz import fuzz
+
+NO_LETTER = re.compile(r"[\W_]+")
 
 FLOOR = 0.5
 """What the farthest, the oldest, the differently worded one keeps of a factor: none of them decides alone."""
@@ -36,9 +40,10 @@ def similarity(one: str, other: str) -> float:
     return ratio / 100.0
 
 
+@lru_cache(1024)
 def _letters(text: str) -> str:
     """Return letters and digits alone: width, case, punctuation and white space say nothing."""
-    return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum())
+    return NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def score(apart: Apart) -> float:

@@ -7,29 +7,25 @@ Never: decide.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
 
 from gis import crs
-from server import bounds, clocks, http, journal
+from server import journal
 from server.access import Actor
 from server.db import new_id, now
-from server.events import acts, duplicates, listing, search
+from server.events import acts, duplicates, intake, listing, search
+from server.events.acts import Report
 from server.events.forms import DuplicateAsk, EventIn
 from server.events.machine import EVENT
 from server.events.models import Event
 from server.events.photos import PHOTOS
-from server.flow import Case
-from server.flow.card import card
 from server.flow.forms import Reasoned
 from server.flow.routes import CardOut, add_routes, find
 from server.http import API, Room
 from server.journal import Line
 from server.pages import PageOut
-from server.photos import acts as photos
 from server.photos.routes import add_routes as add_photo_routes
 
 room = Room("events", __name__, url_prefix=API, description="网格事件")
@@ -47,30 +43,17 @@ class Asked(ma.Schema):
     noted = ma.fields.Boolean(required=True)
 
 
-def clock_error() -> float | None:
-    """Return by how many seconds the device's clock runs ahead, when it told its time."""
-    text = http.device_time.get()
-    try:
-        told = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return (told - now()).total_seconds() if told and bounds.fault(told) is None else None
-
-
-@room.put("/events/<uuid:id>", may="event.create", takes=EventIn, gives=CardOut, zh="上报事件")
+@room.put(
+    "/events/<uuid:id>",
+    may="event.create",
+    takes=EventIn,
+    gives=CardOut,
+    together=intake.together,
+    zh="上报事件",
+)
 def report_event(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Report an event once: 201 new, 200 the stored first reply for the same bytes, 409 for other bytes."""
-    return first_replies(acts.report([(id, data)], by=by, clock_error_s=clock_error()), by)[0]
-
-
-def first_replies(cases: Sequence[Case], by: Actor) -> list[dict[str, Any]]:
-    """Return the cards of fresh events, each with the open events it may repeat; one statement for all of them."""
-    alike = duplicates.of_events([case.item for case in cases], by)
-    return [
-        card(EVENT, case.item, by, fresh=clocks.told_fresh(case.clock_ops))
-        | {"photos": photos.promised(case.facts["photos"]), "duplicates": alike[case.item.id]}
-        for case in cases
-    ]
+    return intake.first_replies(acts.report([Report(id, data, by, intake.clock_error())]))[0]
 
 
 @room.get("/events/duplicates", may="event.create", asks=DuplicateAsk, gives=DuplicatesOut, zh="上报前查重（疑似重复）")
@@ -78,8 +61,8 @@ def duplicates_before(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return the open events a report about to be sent may repeat, most alike first."""
     lon, lat = crs.convert(data["lon"], data["lat"], data["crs"], "cgcs2000")
     seen_at = min(data["captured_at"] or now(), now())
-    asked = duplicates.Asked(new_id(), float(lon), float(lat), data["category"], seen_at, data["text"])
-    return {"duplicates": duplicates.candidates([asked], by)[asked.id]}
+    asked = duplicates.Asked(new_id(), float(lon), float(lat), data["category"], seen_at, data["text"], by)
+    return {"duplicates": duplicates.candidates([asked])[asked.id]}
 
 
 @room.get("/events/<uuid:id>/duplicates", may="event.view", on_item=True, gives=DuplicatesOut, zh="疑似重复")

@@ -27,20 +27,21 @@ OPEN = "open"
 
 @dataclass(slots=True)
 class Draft:
-    """A fresh item and what came with it; ``item.created_at`` is the moment of receipt."""
+    """A fresh item, who made it and what came with it; ``item.created_at`` is the moment of receipt."""
 
     item: Any
+    by: Actor
     facts: dict[str, Any] = field(default_factory=dict)
     captured_at: datetime | None = None
 
 
-def create(machine: Machine, drafts: Sequence[Draft], *, by: Actor, act: str) -> list[Case]:
+def create(machine: Machine, drafts: Sequence[Draft], *, act: str) -> list[Case]:
     """Walk the arrow ``act`` out of the initial state for each draft; refuses the whole list at the first refusal.
 
     Raises:
         NotYourMove, GuardRefused.
     """
-    cases = [_case(machine, draft, by, act) for draft in drafts]
+    cases = [_case(machine, draft, act) for draft in drafts]
     for case in cases:
         ask(case)
     _store(machine, cases)
@@ -53,8 +54,8 @@ def create(machine: Machine, drafts: Sequence[Draft], *, by: Actor, act: str) ->
     return cases
 
 
-def _case(machine: Machine, draft: Draft, by: Actor, act: str) -> Case:
-    item = draft.item
+def _case(machine: Machine, draft: Draft, act: str) -> Case:
+    item, by = draft.item, draft.by
     source = next(state.code for state in machine.states if state.kind == "initial")
     arrow = machine.arrow(act, source) or Move(OPEN, OPEN, source, source, "建立", "open", (), (), refusals.Anything)
     hat = by.hats[0] if by is access.SYSTEM or not arrow.roles else by.hat_as(arrow.roles)
@@ -65,7 +66,13 @@ def _case(machine: Machine, draft: Draft, by: Actor, act: str) -> Case:
 
 
 def _store(machine: Machine, cases: Sequence[Case]) -> None:
+    held = _held(machine, cases)
     rows.store([case.item for case in cases])
+    rows.insert(Custody, held)
+
+
+def _held(machine: Machine, cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Return the first interval of custody of each fresh item that has a holder."""
     wanted = {case.item.id: machine.desk(case.item) for case in cases if machine.desk}
     found = desks.desks(pair for pair in wanted.values() if isinstance(pair, tuple))
     held = []
@@ -85,4 +92,4 @@ def _store(machine: Machine, cases: Sequence[Case]) -> None:
                     "since": case.at,
                 }
             )
-    rows.insert(Custody, held)
+    return held

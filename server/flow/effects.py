@@ -15,7 +15,7 @@ from server.photos import acts as photos
 def keep_photos(case: Case) -> None:
     """Declare the photos that come with the act."""
     declared = case.facts.get("photos") or ()
-    photos.declare([(case.machine.kind, case.item.id, declared)], by=case.by.person_id, at=case.at)
+    photos.declare([(case.machine.kind, case.item.id, declared, case.by.person_id)], at=case.at)
 
 
 def propose_supervision(case: Case, why: str) -> None:

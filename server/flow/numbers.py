@@ -6,14 +6,19 @@ Never: leave a number twice; gaps are allowed.
 
 from __future__ import annotations
 
+import os
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from server.db import CN, execute
+from server.db import CN, db, execute
 
 DIGITS = 100_000
 NO_TOWNSHIP = "000"
@@ -21,14 +26,24 @@ NO_TOWNSHIP = "000"
 _TAKE = sa.select(sa.func.nextval("item_no")).select_from(
     sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer())).alias("n")
 )
+AHEAD = 20
+"""Numbers a process draws beyond what it needs just then; those it never uses are gaps."""
 _own: list[Iterator[int]] = []
+_drawn: WeakKeyDictionary[Any, deque[int]] = WeakKeyDictionary()
+"""Engine → numbers drawn and not yet given out."""
+_turn = threading.Lock()
+os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def take(count: int) -> list[int]:
-    """Return ``count`` fresh serial numbers in one statement."""
+    """Return ``count`` fresh serial numbers, each given out once whoever asks."""
     if _own:
         return list(islice(_own[-1], count))
-    return list(execute(_TAKE, {"count": count}).scalars())
+    with _turn:
+        drawn = _drawn.setdefault(db.engine, deque())
+        if len(drawn) < count:
+            drawn.extend(execute(_TAKE, {"count": count + AHEAD}).scalars())
+        return [drawn.popleft() for _ in range(count)]
 
 
 def number(prefix: str, at: datetime, township: str | None, serial: int) -> str:

@@ -35,7 +35,8 @@ def apply(case: Case, *, final: bool) -> None:
 def start_all(cases: Sequence[Case]) -> None:
     """Start the clocks of many fresh items in one statement."""
     by_item = {str(case.item.id): case for case in cases}
-    for op in clocks.start([order for case in cases for start in fresh(case) for order in orders(case, start)]):
+    ordered = [order for case in cases for start in fresh(case) for order in orders(case, start)]
+    for op in clocks.start(ordered, fresh=True):
         by_item[op["item_id"]].clock_ops.append(op)
 
 

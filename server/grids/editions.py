@@ -6,9 +6,14 @@ Never: look at a geometry (``lineage`` does) or commit.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as of_day
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -44,9 +49,24 @@ _SPAN = (_E.id, _E.name, _E.layer, _E.valid_from, _E.valid_to, _E.file_sha256)
 _PUBLISHED = sa.select(*_SPAN).where(_E.status == PUBLISHED).order_by(_E.valid_from.nulls_first())
 
 
+LOOK_S = 5.0
+LEAD = timedelta(minutes=1)
+"""From publishing to the beginning at the least: every process has looked by then, and all change over together."""
+_known: WeakKeyDictionary[Any, tuple[float, list[Span]]] = WeakKeyDictionary()
+"""Engine → when it was looked at, and what was found."""
+
+
 def published() -> list[Span]:
-    """Return every published edition of every layer, oldest first; one small statement."""
-    return [Span(*row) for row in execute(_PUBLISHED)]
+    """Return every published edition of every layer, oldest first, as known within the last seconds."""
+    looked_at, found = _known.get(db.engine, (-math.inf, []))
+    if not found or time.monotonic() - looked_at >= LOOK_S:
+        found = [Span(*row) for row in execute(_PUBLISHED)]
+        _known[db.engine] = (time.monotonic(), found)
+    return found
+
+
+def _look_again() -> None:
+    _known.pop(db.engine, None)
 
 
 def named(name: str) -> Edition:
@@ -70,7 +90,7 @@ def in_force(spans: Sequence[Span], layer: str, moment: datetime) -> Span | None
 def midnight_after(moment: datetime) -> datetime:
     """Return the next midnight in Beijing: when a new edition begins unless said otherwise (spec 14.2)."""
     tomorrow = moment.astimezone(CN).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), CN)
+    return datetime.combine(tomorrow, of_day(), CN)
 
 
 def publish(edition: Edition, *, by: Actor, at: datetime | None = None) -> Edition:
@@ -80,7 +100,7 @@ def publish(edition: Edition, *, by: Actor, at: datetime | None = None) -> Editi
 
     Raises:
         AlreadyPublished: it is published.
-        NotAfterTheLast: ``at`` lies before now or before the beginning of the last edition.
+        NotAfterTheLast: ``at`` is not at least a minute ahead, or lies before the beginning of the last edition.
         CodesReused: codes of former grids would come back, or stand for another place.
     """
     line = _line_of(edition.layer)
@@ -101,7 +121,7 @@ def publish(edition: Edition, *, by: Actor, at: datetime | None = None) -> Editi
 
 
 def _check_future(begins: datetime | None, before: Edition) -> None:
-    if begins is None or begins < now() or (before.valid_from is not None and begins <= before.valid_from):
+    if begins is None or begins < now() + LEAD or (before.valid_from is not None and begins <= before.valid_from):
         raise NotAfterTheLast(last=before.name)
 
 
@@ -117,7 +137,7 @@ def withdraw(edition: Edition, *, by: Actor) -> Edition:
     """Take back an edition that was published for a later moment; the one before holds on. Raises AlreadyBegun."""
     line = _line_of(edition.layer)
     begins = edition.valid_from
-    if edition.status != PUBLISHED or begins is None or begins <= now() or line[-1] is not edition:
+    if edition.status != PUBLISHED or begins is None or begins <= now() + LEAD or line[-1] is not edition:
         raise AlreadyBegun(edition=edition.name)
     edition.status, edition.valid_from, edition.valid_to = LOADED, None, None
     db.session.flush()
@@ -137,6 +157,7 @@ def drop(edition: Edition, *, by: Actor) -> None:
 
 
 def _tell(action: str, edition: Edition, by: Actor) -> None:
+    _look_again()
     facts = {
         "edition": edition.name,
         "layer": edition.layer,

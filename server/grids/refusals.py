@@ -45,8 +45,8 @@ class AlreadyBegun(Conflict):
 
 
 class NotAfterTheLast(Conflict):
-    """A new edition begins after now and after the last one that was published: the past is not redrawn.
-    新版本须在现在之后、且晚于最近一个版本生效：既往归属不得改写。
+    """A new edition begins at least a minute from now and after the last one published: the past is not redrawn.
+    新版本须至少在一分钟之后、且晚于最近一个版本生效：既往归属不得改写。
     """
 
 

@@ -90,7 +90,8 @@ def flush() -> list[Any]:
     lines = db.session.info.pop(_BUFFER, [])
     if not lines:
         return []
-    written = sorted(rows.insert(Entry, lines, returning=("id", "action", "item_id")))
+    rows.insert(Entry, lines)
+    written = sorted(rows.returning("id", "action", "item_id"))
     db.session.info.setdefault(_WRITTEN, []).extend(written)
     wake.after_commit(db.session)
     return written

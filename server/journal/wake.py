@@ -38,7 +38,8 @@ class Waker:
     """Wakes those who wait on one database."""
 
     def __init__(self, engine: Any) -> None:
-        self._engine = ref(engine)
+        self._engine, self._pool = ref(engine), getattr(engine, "pool", None)
+        self._thread = threading.Thread()
         self._turn = threading.Condition()
         self._is_wanted = self._is_up = False
 
@@ -50,7 +51,14 @@ class Waker:
                 self._turn.notify()
                 return
             self._is_up = True
-        threading.Thread(target=self._run, name="journal.wake").start()
+            self._thread = threading.Thread(target=self._run, name="journal.wake")
+            self._thread.start()
+
+    def finish(self) -> None:
+        """Wait until everything is said, and leave no connection open: the program has just closed its own."""
+        if self._thread.is_alive():
+            self._thread.join()
+        self._pool.dispose()
 
     def _run(self) -> None:
         while self._next():
@@ -74,6 +82,13 @@ class Waker:
             log.exception("nobody was woken")
 
 
+def _closing(engine: Any) -> None:
+    waker = _wakers.pop(engine, None)
+    if waker is not None:
+        waker.finish()
+        engine.pool.dispose()
+
+
 _wakers: WeakKeyDictionary[Any, Waker] = WeakKeyDictionary()
 _first = threading.Lock()
 os.register_at_fork(after_in_child=_wakers.clear)
@@ -88,7 +103,9 @@ def _committed(session: Any) -> None:
     if session.info.pop(_WANTED, False):
         engine = session.get_bind().engine
         with _first:
-            waker = _wakers.get(engine) or _wakers.setdefault(engine, Waker(engine))
+            if engine not in _wakers:
+                _wakers[engine] = Waker(engine)
+            waker = _wakers[engine]
         waker.wake()
 
 
@@ -96,5 +113,6 @@ def _rolled_back(session: Any) -> None:
     session.info.pop(_WANTED, None)
 
 
+sa.event.listen(sa.Engine, "engine_disposed", _closing)
 sa.event.listen(db.session, "after_commit", _committed)
 sa.event.listen(db.session, "after_rollback", _rolled_back)

@@ -62,7 +62,7 @@ def file(id: uuid.UUID, data: Mapping[str, Any], *, by: Actor) -> Case:
     settings, at = policy.current().settings.objections, now()
     objection = _objection(id, data, target, at)
     objection.late_local = at > due(Course(target.received_at, settings.local_target), calendar()).at
-    (case,) = create(OBJECTION, [Draft(objection, dict(data))], by=by, act="open")
+    (case,) = create(OBJECTION, [Draft(objection, by, dict(data))], act="open")
     if not rules.one_percent_keeps_it(case):
         raise GuardRefused(rules.one_percent_keeps_it)
     if at > due(Course(target.received_at, settings.window), calendar()).at:

@@ -26,10 +26,8 @@ from server.photos.subject import Subject
 _ROLES = sa.select(Photo.role).where(Photo.item_id == sa.bindparam("item", type_=sa.Uuid())).distinct()
 
 
-def declare(
-    declared: Iterable[tuple[str, uuid.UUID, Sequence[Mapping[str, Any]]]], *, by: uuid.UUID, at: datetime
-) -> None:
-    """Declare the photos of many items, given as (kind, item id, photos), in one statement; a known one stays."""
+def declare(declared: Iterable[tuple[str, uuid.UUID, Sequence[Mapping[str, Any]], uuid.UUID]], *, at: datetime) -> None:
+    """Declare photos, given as (kind, item id, photos, person) per item, in one statement; a known one stays."""
     awaited = [
         {
             "id": new_id(),
@@ -42,7 +40,7 @@ def declare(
             "declared_at": at,
             "flags": [],
         }
-        for kind, item_id, photos in declared
+        for kind, item_id, photos, by in declared
         for photo in photos
     ]
     rows.insert(Photo, awaited, unless_there=("item_id", "sha256"))

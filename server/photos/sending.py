@@ -42,6 +42,6 @@ def send(
     if isinstance(kept, int):
         return Answer(202, {"sha256": sha256, "received": False, "offset": kept})
     if not is_declared:
-        acts.declare([(subject.kind, item_id, [{"sha256": sha256} | dict(how)])], by=by.person_id, at=now())
+        acts.declare([(subject.kind, item_id, [{"sha256": sha256} | dict(how)], by.person_id)], at=now())
     photo, is_news = acts.receive(subject, item, sha256, kept, by=by)
     return Answer(201 if is_news else 200, acts.line(photo))

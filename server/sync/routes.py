@@ -19,8 +19,7 @@ from server import http, journal, replies
 from server.access import Actor
 from server.collisions import told
 from server.errors import NotFound, Refusal
-from server.events import routes as events
-from server.events.acts import report
+from server.events import intake
 from server.http import API, ROUTES, SIGNED_IN, Answer, Room, Route, load, perform
 from server.reading import WrongShape
 
@@ -152,34 +151,21 @@ def _report_together(
 ) -> None:
     """Report a span of good, new reports in one go; whatever does not fit is left for its own turn."""
     route = ROUTES[REPORT]
-    wanted: dict[uuid.UUID, tuple[int, dict[str, Any], bytes]] = {}
+    wanted: dict[uuid.UUID, tuple[int, intake.Sent]] = {}
     for place in range(first, last):
         id, body = found[place][1]["id"], items[place].body
         try:
             http.check_may(route, by)
             if id not in wanted:
-                wanted[id] = (place, load(route.takes, body), replies.fingerprint(body))
+                wanted[id] = (place, intake.sent(id, load(route.takes, body), replies.fingerprint(body), by))
         except Refusal:
             continue
     try:
         with told(), journal.savepoint():
-            _store(route, wanted, results, by)
+            answers = intake.take(route.name, [sent for _, sent in wanted.values()])
     except OperationalError:
         raise
     except Exception:
-        for place, _, _ in wanted.values():
-            results[place] = None
-
-
-def _store(
-    route: Route, wanted: dict[uuid.UUID, tuple[int, dict[str, Any], bytes]], results: list[Answer | None], by: Actor
-) -> None:
-    names = {id: (f"{route.name}:{id}", hash_) for id, (_, _, hash_) in wanted.items()}
-    fresh = replies.claim(names, by) if names else set()
-    reports = [(id, wanted[id][1]) for id in wanted if id in fresh]
-    cases = report(reports, by=by, clock_error_s=events.clock_error()) if reports else []
-    cards = events.first_replies(cases, by)
-    answers = {case.item.id: (route.status, card) for case, card in zip(cases, cards, strict=True)}
-    replies.keep(answers)
-    for id, (status, body) in answers.items():
-        results[wanted[id][0]] = Answer(status, body)
+        return
+    for id, answer in answers.items():
+        results[wanted[id][0]] = answer

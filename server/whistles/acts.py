@@ -68,9 +68,7 @@ def blow(id: uuid.UUID, data: Mapping[str, Any], *, by: Actor) -> Case:
     whistle.caller_unit = next(hat.township or hat.unit for hat in by.hats if hat.role == role)
     whistle.township_code = whistle.township_code or next(hat.township for hat in by.hats if hat.role == role)
     whistle.no = numbers.number(WHISTLE.prefix, at, whistle.township_code, numbers.take(1)[0])
-    (case,) = create(
-        WHISTLE, [Draft(whistle, dict(data), data.get("captured_at"))], by=by, act=_act(level, data["kind"])
-    )
+    (case,) = create(WHISTLE, [Draft(whistle, by, dict(data), data.get("captured_at"))], act=_act(level, data["kind"]))
     return case
 
 

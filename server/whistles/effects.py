@@ -60,11 +60,12 @@ def call_departments(case: Case) -> None:
                 channel=whistle.channel,
                 synthetic=whistle.synthetic,
             ),
+            case.by,
             {"whistle": whistle},
         )
         for number, unit in enumerate(case.facts["departments"], start=known + 1)
     ]
-    create(_machine(), drafts, by=case.by, act="open")
+    create(_machine(), drafts, act="open")
 
 
 def _circumstances(whistle: Whistle) -> dict[str, str]:

@@ -67,7 +67,8 @@ def test_a_failing_wake_does_not_undo_or_fail_the_act(
 
     journal.write(Line("event.filed", SYSTEM))
     journal.flush()
-    monkeypatch.setattr(type(db.session()), "get_bind", lambda self, *_, **__: Gone())
+    gone = Gone()
+    monkeypatch.setattr(type(db.session()), "get_bind", lambda self, *_, **__: gone)
     db.session.commit()
     monkeypatch.undo()
     for thread in threading.enumerate():
