@@ -122,10 +122,10 @@ def hexagons(people: Sequence[Reader]) -> dict[str, tuple[list[float], int]]:
     for days, reader in [(days, reader) for days in (7, 30) for reader in people]:
         first = (now().astimezone(CN).date() - timedelta(days=days - 1)).isoformat()
         ask = forms.DensityAsk().load({"from": first, "by": "h3"})
-        spent, told = timed(RAW_ROUNDS * 5, ask, reader.actor, density.density)
-        if told["total"] != sum(raw(ask, reader.actor).values()):
+        spent, answer = timed(RAW_ROUNDS * 5, ask, reader.actor, density.density)
+        if answer["total"] != sum(raw(ask, reader.actor).values()):
             raise RuntimeError(f"H3 cells of {reader.name} do not add up")
-        found[f"{days} days, {reader.name}"] = spent, told["total"]
+        found[f"{days} days, {reader.name}"] = spent, answer["total"]
     return found
 
 
@@ -144,9 +144,9 @@ def folding() -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def story(timings: Sequence[Timing], count: int, answers: Sequence[float], cells: Cells, fold_ms: float) -> str:
-    """The section of the page."""
-    rows = [
+def told(timings: Sequence[Timing]) -> list[tuple[str, ...]]:
+    """The rows of the questions."""
+    return [
         (
             f"{one.question}, {one.reader}",
             f"{one.total:,}",
@@ -158,6 +158,10 @@ def story(timings: Sequence[Timing], count: int, answers: Sequence[float], cells
         )
         for one in timings
     ]
+
+
+def story(timings: Sequence[Timing], count: int, answers: Sequence[float], cells: Cells, fold_ms: float) -> str:
+    """The section of the page."""
     hexed = [
         (name, f"{total:,}", f"{median(spent):.1f}", f"{quantile(spent, 0.95):.1f}")
         for name, (spent, total) in cells.items()
@@ -169,7 +173,7 @@ def story(timings: Sequence[Timing], count: int, answers: Sequence[float], cells
 {count:,} events of three years in 701 grids; each question up to {ROUNDS} times from tallies, once from the events,
 in one process, nothing kept between two answers.
 
-{page.table(("question", "events", "p50 ms", "p95 ms", "raw p50 ms", "times faster", "agrees"), rows)}
+{page.table(("question", "events", "p50 ms", "p95 ms", "raw p50 ms", "times faster", "agrees"), told(timings))}
 
 All questions together: p50 {median(every):.1f} ms, p95 {quantile(every, 0.95):.1f} ms. A whole answer of 30 days with
 areas, residents and classes: p50 {median(answers):.1f} ms, p95 {quantile(answers, 0.95):.1f} ms. Folding {CHANGES:,}
