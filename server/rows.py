@@ -67,14 +67,14 @@ def insert(model: Any, rows: Sequence[Row], *, unless_there: Sequence[str] | Non
 
 def update(model: Any, rows: Sequence[Row], *, key: str) -> None:
     """Change the rows of ``model`` whose ``key`` is in ``rows`` to what the other columns of these say, likewise."""
-    if any(part.table is model.__table__ for part, _ in db.session.info.get(_HELD, Held()).rows):
-        send()  # one statement does not see its own rows
     _hold(model, rows, where=key)
 
 
 def _hold(model: Any, rows: Sequence[Row], **how: Any) -> None:
     if rows:
         db.session.flush()
+        if any(part.table is model.__table__ for part, _ in db.session.info.get(_HELD, Held()).rows):
+            send()  # the parts of one statement do not see each other's rows
         held = db.session.info.setdefault(_HELD, Held(db.session.connection()))
         held.rows.append((Part(model.__table__, tuple(rows[0]), **how), rows))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -133,3 +135,35 @@ def test_two_character_words_are_found(town: Town) -> None:
     town.report(text="路灯不亮")
     assert [row["id"] for row in town.get("desk", "/events?q=井盖").json["items"]] == [card["id"]]
     assert town.get("desk", "/events?q=盖井").json["items"] == []
+
+
+def test_reports_of_several_phones_at_once_are_answered_each_as_if_it_came_alone(real_town: Town) -> None:
+    known, twice, body = new_id(), new_id(), report()
+    first = real_town.call("mei", "PUT", f"/events/{known}", body)
+    asked = [(who, new_id(), report(), 201) for who in ("mei", "desk") for _ in range(4)]
+    asked += [
+        ("mei", known, body, 200),
+        ("mei", known, report(text="另一件事"), 409),
+        ("auditor", new_id(), report(), 403),
+    ]
+    asked += [("mei", twice, body, 201), ("mei", twice, body, 201)]
+    for who in ("desk", "auditor"):
+        real_town.key(who)
+
+    def send(one: Any) -> Any:
+        with real_town.app.app_context():
+            return real_town.call(one[0], "PUT", f"/events/{one[1]}", one[2])
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(send, asked))
+    told = [answer.status_code for answer in answers]
+    assert told[:-2] == [one[3] for one in asked[:-2]]
+    assert sorted(told[-2:]) == [200, 201]
+    assert answers[8].data == first.data
+    reporters = dict(db.session.execute(sa.select(Event.id, Event.created_by)).tuples().all())
+    assert len(reporters) == 10
+    for (who, id, _, _), answer in zip(asked[:8], answers[:8], strict=True):
+        assert answer.json["id"] == str(id)
+        assert reporters[id] == real_town.persons[who]
+    lines = db.session.execute(sa.select(Entry.item_id, Entry.person_id).where(Entry.action == "event.report")).tuples()
+    assert sorted(lines) == sorted(reporters.items())

@@ -1,0 +1,22 @@
+"""A connection that died while it rested is not lent out again, and nobody is asked over the wire for that."""
+
+from __future__ import annotations
+
+import psycopg
+import sqlalchemy as sa
+from flask import Flask
+
+from server.db import db
+from server.embedded.databases import plain
+
+CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+
+
+def test_a_connection_cut_while_it_rested_is_replaced_before_anybody_notices(
+    fresh_app: Flask, fresh_database: str
+) -> None:
+    assert db.session.scalar(sa.text("select 1")) == 1
+    db.session.rollback()
+    with psycopg.connect(plain(fresh_database), autocommit=True) as other:
+        assert other.execute(CUT).fetchall()
+    assert db.session.scalar(sa.text("select 1")) == 1
