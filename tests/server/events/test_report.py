@@ -160,10 +160,10 @@ def test_reports_of_several_phones_at_once_are_answered_each_as_if_it_came_alone
     assert told[:-2] == [one[3] for one in asked[:-2]]
     assert sorted(told[-2:]) == [200, 201]
     assert answers[8].data == first.data
-    reporters = dict(db.session.execute(sa.select(Event.id, Event.created_by)).tuples().all())
+    reporters = {row.id: row.created_by for row in db.session.execute(sa.select(Event.id, Event.created_by))}
     assert len(reporters) == 10
     for (who, id, _, _), answer in zip(asked[:8], answers[:8], strict=True):
         assert answer.json["id"] == str(id)
         assert reporters[id] == real_town.persons[who]
-    lines = db.session.execute(sa.select(Entry.item_id, Entry.person_id).where(Entry.action == "event.report")).tuples()
-    assert sorted(lines) == sorted(reporters.items())
+    lines = db.session.execute(sa.select(Entry.item_id, Entry.person_id).where(Entry.action == "event.report"))
+    assert {line.item_id: line.person_id for line in lines} == reporters
