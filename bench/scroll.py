@@ -178,8 +178,8 @@ def main() -> None:
     body = f"""{page.table(head, told)}
 
 {asked.flicks} flicks of a finger, every fourth one back, on 720 × 1600 pixels; then all 2,000 rows in {SWEEP} frames,
-four at a time. Rows have one or two lines and their moments; they are made once and filled anew. Mesa draws in
-software.
+four at a time. Rows have one or two lines and their moments; they are made once and filled anew. Mesa draws
+in software: it takes several frames up at once and then pays for them in a lump, where a graphics chip would not.
 
 Start of an enrolled phone, from the process to the first screen drawn (the PIN), {STARTS} times with warm files: median
 {median(starts):.2f} s, slowest {starts[-1]:.2f} s."""

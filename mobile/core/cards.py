@@ -17,7 +17,7 @@ from mobile.core import planning
 from mobile.core import rows as lines
 from mobile.core.account import Account
 from mobile.core.catalogue import Catalogue
-from mobile.core.clock import Clock, shown
+from mobile.core.clock import Clock, end_shown
 from mobile.core.grids import Grids
 from mobile.core.outbox import Outbox
 from mobile.core.pages import Pages
@@ -227,7 +227,7 @@ def _sentence(rows: Sequence[Row], told_at: str | None, now: str) -> str:
         (late > 0, f"有 {len(left)} 件待办，其中 {late} 件已超时"),
         (
             bool(left),
-            f"有 {len(left)} 件待办，最近一件 {shown(left[0].due_at) if left and left[0].due_at else '没有时限'}",
+            f"有 {len(left)} 件待办，最近一件 {end_shown(left[0].due_at) if left and left[0].due_at else '没有时限'}",
         ),
         (bool(rows), "待办都已办完，正等待发送"),
     )

@@ -72,3 +72,10 @@ def shown(iso: str | None) -> str:
     moment = datetime.fromisoformat(iso).astimezone(CN)
     day = "" if moment.date() == datetime.now(CN).date() else f"{moment.month}月{moment.day}日 "
     return f"{day}{moment:%H:%M}"
+
+
+def end_shown(iso: str) -> str:
+    """Return an ISO moment at which something ends: midnight ends the day before (24:00), as people say it."""
+    moment = datetime.fromisoformat(iso).astimezone(CN)
+    is_midnight = (moment.hour, moment.minute) == (0, 0)
+    return shown((moment - timedelta(minutes=1)).isoformat()).replace("23:59", "24:00") if is_midnight else shown(iso)

@@ -31,7 +31,14 @@ def due(text: str | None, now: datetime) -> tuple[str, str]:
         return f"已超时 {span(-left)}", "red"
     if left < SOON:
         return f"还剩 {span(left)}", "amber"
-    return f"{day(moment, now)} {moment:%H:%M} 前", "blue"
+    return f"{until(moment, now)} 前", "blue"
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """Return day and time of an end: midnight ends the day before (24:00), as people say it."""
+    if (moment.hour, moment.minute) == (0, 0):
+        return f"{day(moment - timedelta(minutes=1), now)} 24:00"
+    return f"{day(moment, now)} {moment:%H:%M}"
 
 
 def span(length: timedelta) -> str:

@@ -144,3 +144,16 @@ def test_the_checks_see_what_is_cut_covered_small_pale_and_missing(phone: Callab
     for kind in ("cut", "small target", "no glyph", "weak"):
         assert any(fault.startswith(kind) for fault in found), (kind, found)
     assert isinstance(small, Press)
+
+
+def test_what_is_due_at_midnight_is_due_at_the_end_of_the_day_before() -> None:
+    from datetime import datetime
+
+    from mobile.core.clock import end_shown, shown
+    from mobile.widgets import moments
+
+    now = datetime.fromisoformat("2026-11-28T10:00:00+08:00")
+    assert moments.due("2026-12-06T00:00:00+08:00", now)[0] == "12月5日 24:00 前"
+    assert moments.due("2026-11-29T00:00:00+08:00", now)[0] == "今天 24:00 前"
+    assert end_shown("2020-12-01T00:00:00+08:00") == "11月30日 24:00"
+    assert shown("2020-12-01T00:00:00+08:00") == "12月1日 00:00"
