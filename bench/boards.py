@@ -244,23 +244,23 @@ async def _storm(town: City, devices: Sequence[storm.Device]) -> None:
         await asyncio.get_running_loop().run_in_executor(pool, raging, devices, town.address)
 
 
+def _row(run: Run) -> tuple[str, ...]:
+    return (
+        run.name,
+        f"{run.reports:,}",
+        f"{run.seconds:.1f}",
+        f"{run.at(0.5):.2f}",
+        f"**{run.at(0.99):.2f}**",
+        f"{run.lags[-1]:.2f}",
+        f"{run.drawn:,}",
+        f"{1000 * at(run.took, 0.5):.0f} / {1000 * at(run.took, 0.99):.0f}",
+        "yes" if run.is_exact else "**no**",
+    )
+
+
 def story(hung: Sequence[Board], runs: Sequence[Run]) -> str:
     """Return the section of the page."""
     centre = sum(board.township is None for board in hung)
-    rows = [
-        (
-            run.name,
-            f"{run.reports:,}",
-            f"{run.seconds:.1f}",
-            f"{run.at(0.5):.2f}",
-            f"**{run.at(0.99):.2f}**",
-            f"{run.lags[-1]:.2f}",
-            f"{run.drawn:,}",
-            f"{1000 * at(run.took, 0.5):.0f} / {1000 * at(run.took, 0.99):.0f}",
-            "yes" if run.is_exact else "**no**",
-        )
-        for run in runs
-    ]
     head = ("reports", "number", "seconds", "on a board p50 s", "p99 s", "max s", "times drawn",
             "live part p50 / p99 ms", "all boards exact")  # fmt: skip
     return f"""
@@ -269,7 +269,7 @@ each fetching its live part as the page does. From the beginning of the transact
 answer that counts it on a board, for every report and every board that may see it. Web, stream, worker, database,
 phones and boards share the machine.
 
-{page.table(head, rows)}
+{page.table(head, [_row(run) for run in runs])}
 
 Goal: every board ends with the true counts; p99 < {GOAL_S:.0f} s.
 """
