@@ -196,7 +196,7 @@ def _together(route: Route, path: dict[str, Any]) -> Answer | None:
     assert route.together is not None
     assert by is not None
     body = reading.body(route.body_max)
-    data, print_ = load(route.takes, body), replies.fingerprint(body)
+    data, print_ = load(route.takes, body), replies.fingerprint(body) if route.once else b""
     step_aside()
     return route.together(Asked(route.name, path, data, print_, by))
 

@@ -31,7 +31,7 @@ from server.replies import Claim
 
 log = logging.getLogger(__name__)
 MOST = 50
-"""Reports of different phones written by one commit."""
+"""Phones whose reports are written by one commit."""
 CREATED = 201
 
 
@@ -86,24 +86,36 @@ def first_replies(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 def together(asked: Asked) -> Answer | None:
     """Answer one request for a report, written with those that arrive at the same time; None: let it go alone."""
-    return _GATHERING.join((asked.name, sent(asked.path["id"], asked.data, asked.print_, asked.by)))
+    id: UUID = asked.path["id"]
+    return gather(asked.name, [sent(id, asked.data, asked.print_, asked.by)]).get(id)
+
+
+def gather(name: str, few: Sequence[Sent]) -> dict[UUID, Answer]:
+    """Report what is new among a few, in one commit with what others report at the same time; the rest is left out."""
+    return _GATHERING.join((name, few)) or {}
 
 
 def _application() -> Any:
     return current_app._get_current_object()  # type: ignore[attr-defined]
 
 
-def _write(group: Sequence[tuple[str, Sent]]) -> list[Answer | None]:
+def _write(group: Sequence[tuple[str, Sequence[Sent]]]) -> list[dict[UUID, Answer] | None]:
     name = group[0][0]
     try:
         with http.transaction():
-            answers = take(name, [one for _, one in group])
+            answers = take(name, [one for _, few in group for one in few])
     except Refusal:
         return [None] * len(group)
     except Exception:
-        log.warning("reports of %s phones go one by one", len(group), exc_info=True)
+        log.warning("the reports of %s phones go one by one", len(group), exc_info=True)
         return [None] * len(group)
-    return [answers.pop(one.report.id, None) for _, one in group]
+    return [_own(answers, few) for _, few in group]
 
 
-_GATHERING: Gathering[tuple[str, Sent], Answer] = Gathering(_write, place=_application, most=MOST)
+def _own(answers: dict[UUID, Answer], few: Sequence[Sent]) -> dict[UUID, Answer]:
+    """Return the answers to ``few`` and take them away: whoever sent the same id too finds it known."""
+    found = ((one.report.id, answers.pop(one.report.id, None)) for one in few)
+    return {id: answer for id, answer in found if answer is not None}
+
+
+_GATHERING: Gathering[tuple[str, Sequence[Sent]], dict[UUID, Answer]] = Gathering(_write, place=_application, most=MOST)

@@ -20,13 +20,15 @@ from server.access import Actor
 from server.collisions import told
 from server.errors import NotFound, Refusal
 from server.events import intake
-from server.http import API, ROUTES, SIGNED_IN, Answer, Room, Route, load, perform
+from server.http import API, ROUTES, SIGNED_IN, Answer, Asked, Room, Route, load, perform
 from server.reading import WrongShape
 
 room = Room("sync", __name__, url_prefix=API, description="离线同步")
 MOST = 500
 MANY_BYTES = 16 * 2**20
 REPORT = "events.report_event"
+FEW = 10
+"""A phone that sends more reports than this fills a commit of its own."""
 
 
 class SyncItem(ma.Schema):
@@ -47,6 +49,12 @@ class Saved:
     body: dict[str, Any] = field(default_factory=dict)
     key: uuid.UUID | None = None
     wrong: Refusal | None = None
+
+
+Found = tuple[Route, dict[str, Any]] | None
+"""What an item names: a route and the values in its path."""
+Results = list[Answer | None]
+Wanted = dict[uuid.UUID, tuple[int, intake.Sent]]
 
 
 class ReadAlone(ma.fields.Nested):
@@ -81,23 +89,61 @@ class SyncOut(ma.Schema):
     results = ma.fields.List(ma.fields.Dict(), required=True)
 
 
-@room.post("/sync", may=SIGNED_IN, takes=SyncIn, gives=SyncOut, alone=True, body_max=MANY_BYTES, zh="批量同步")
+def together(asked: Asked) -> Answer | None:
+    """Answer a phone that sends a few reports and nothing else, written with what other phones send; None: alone."""
+    items = asked.data["items"]
+    found = _found(asked.data)
+    if len(items) > FEW or not all(one and one[0].name == REPORT for one in found):
+        return None
+    wanted = _reports(items, found, range(len(items)), asked.by)
+    answers = intake.gather(REPORT, [sent for _, sent in wanted.values()])
+    results = _placed(answers, wanted, [None] * len(items))
+    if None in results:
+        with http.transaction():
+            _one_by_one(items, found, range(len(items)), results, asked.by)
+    return Answer(200, _told(results))
+
+
+@room.post(
+    "/sync",
+    may=SIGNED_IN,
+    takes=SyncIn,
+    gives=SyncOut,
+    alone=True,
+    together=together,
+    body_max=MANY_BYTES,
+    zh="批量同步",
+)
 def sync(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Perform many saved requests; each answers ``{status, body}`` exactly as it would alone."""
+    found = _found(data)
+    results: Results = [None] * len(found)
+    for span in _runs(found):
+        if len(span) > 1:
+            _report_together(data["items"], found, span, results, by)
+        _one_by_one(data["items"], found, span, results, by)
+    return _told(results)
+
+
+def _found(data: dict[str, Any]) -> list[Found]:
+    """Return what each item names, and note what the phone's clock shows."""
     if data["sent_at"]:
         http.device_time.set(data["sent_at"].isoformat())
-    found = [_find(item) for item in data["items"]]
-    results: list[Answer | None] = [None] * len(found)
-    for first, last in _runs(found):
-        if last - first > 1:
-            _report_together(data["items"], found, first, last, results, by)
-        for place in range(first, last):
-            if results[place] is None:
-                results[place] = _alone(data["items"][place], found[place], by)
+    return [_find(item) for item in data["items"]]
+
+
+def _told(results: Results) -> dict[str, Any]:
     return {"results": [{"status": one.status, "body": one.body} for one in results if one is not None]}
 
 
-def _find(item: Saved) -> tuple[Route, dict[str, Any]] | None:
+def _one_by_one(items: list[Saved], found: list[Found], span: range, results: Results, by: Actor) -> None:
+    """Perform what has no result yet."""
+    for place in span:
+        if results[place] is None:
+            results[place] = _alone(items[place], found[place], by)
+
+
+def _find(item: Saved) -> Found:
     """Return the route an item names with the values in its path, or None."""
     path = item.path if item.path.startswith(API) else f"{API}/{item.path.lstrip('/')}"
     try:
@@ -108,19 +154,19 @@ def _find(item: Saved) -> tuple[Route, dict[str, Any]] | None:
     return (route, dict(values)) if route and not route.alone else None
 
 
-def _runs(found: list[tuple[Route, dict[str, Any]] | None]) -> list[tuple[int, int]]:
+def _runs(found: list[Found]) -> list[range]:
     """Return the spans of neighbouring reports, and every other item as a span of one."""
-    spans: list[tuple[int, int]] = []
+    spans: list[range] = []
     for place, one in enumerate(found):
         is_report = one is not None and one[0].name == REPORT
-        if spans and is_report and spans[-1][1] == place and (before := found[place - 1]) and before[0].name == REPORT:
-            spans[-1] = (spans[-1][0], place + 1)
+        if spans and is_report and (before := found[place - 1]) and before[0].name == REPORT:
+            spans[-1] = range(spans[-1].start, place + 1)
         else:
-            spans.append((place, place + 1))
+            spans.append(range(place, place + 1))
     return spans
 
 
-def _alone(item: Saved, found: tuple[Route, dict[str, Any]] | None, by: Actor) -> Answer:
+def _alone(item: Saved, found: Found, by: Actor) -> Answer:
     """Perform one item in a savepoint; a refusal is its answer, and so is a fault of ours: the others go on."""
     try:
         with told(), journal.savepoint():
@@ -141,31 +187,36 @@ def _noted(item: Saved) -> Refusal:
     return Broken()
 
 
-def _report_together(
-    items: list[Saved],
-    found: list[Any],
-    first: int,
-    last: int,
-    results: list[Answer | None],
-    by: Actor,
-) -> None:
+def _report_together(items: list[Saved], found: list[Found], span: range, results: Results, by: Actor) -> None:
     """Report a span of good, new reports in one go; whatever does not fit is left for its own turn."""
-    route = ROUTES[REPORT]
-    wanted: dict[uuid.UUID, tuple[int, intake.Sent]] = {}
-    for place in range(first, last):
-        id, body = found[place][1]["id"], items[place].body
+    wanted = _reports(items, found, span, by)
+    try:
+        with told(), journal.savepoint():
+            answers = intake.take(REPORT, [sent for _, sent in wanted.values()])
+    except OperationalError:
+        raise
+    except Exception:
+        return
+    _placed(answers, wanted, results)
+
+
+def _reports(items: list[Saved], found: list[Found], span: range, by: Actor) -> Wanted:
+    """Return the well-formed reports of a span by id, each with its place; of two with one id the first."""
+    wanted: Wanted = {}
+    for place in span:
+        one = found[place]
+        assert one is not None
+        route, id, body = one[0], one[1]["id"], items[place].body
         try:
             http.check_may(route, by)
             if id not in wanted:
                 wanted[id] = (place, intake.sent(id, load(route.takes, body), replies.fingerprint(body), by))
         except Refusal:
             continue
-    try:
-        with told(), journal.savepoint():
-            answers = intake.take(route.name, [sent for _, sent in wanted.values()])
-    except OperationalError:
-        raise
-    except Exception:
-        return
+    return wanted
+
+
+def _placed(answers: dict[uuid.UUID, Answer], wanted: Wanted, results: Results) -> Results:
     for id, answer in answers.items():
         results[wanted[id][0]] = answer
+    return results
