@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 FIRST, LAST = date(1900, 1, 1), date(2200, 1, 1)
@@ -36,6 +37,12 @@ CHECKS: tuple[tuple[type, Callable[[Any], bool], str], ...] = (
 """Kind of value → what must hold of it; the first kind that fits counts."""
 
 
+@cache
+def _check(kind: type) -> tuple[Callable[[Any], bool], str] | None:
+    """Return what must hold of values of just this kind."""
+    return next(((holds, why) for asked, holds, why in CHECKS if issubclass(kind, asked)), None)
+
+
 def fault(value: Any) -> str | None:
     """Return why ``value``, or anything within it, cannot be kept; None when all is well."""
     left = [(value, 0)]
@@ -53,8 +60,8 @@ def fault(value: Any) -> str | None:
 
 
 def _told(value: Any) -> str | None:
-    holds, why = next(((holds, why) for kind, holds, why in CHECKS if isinstance(value, kind)), (None, None))
-    return why if holds and not holds(value) else None
+    check = _check(type(value))
+    return check[1] if check and not check[0](value) else None
 
 
 def faults(data: dict[str, Any]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ Never: decide; tell one reporter what another may see. What is not new, or is re
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ from server.replies import Claim
 log = logging.getLogger(__name__)
 MOST = 50
 """Phones whose reports are written by one commit."""
-CREATED = 201
+CREATED, KNOWN = 201, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,20 @@ def take(name: str, many: Sequence[Sent]) -> dict[UUID, Answer]:
     first: dict[UUID, Sent] = {}
     for one in many:
         first.setdefault(one.report.id, one)
-    claims = [Claim(id, f"{name}:{id}", one.print_, one.report.by) for id, one in first.items()]
-    fresh = replies.claim(claims)
+    fresh = replies.claim(_claims(name, first.values()))
     cases = acts.report([one.report for id, one in first.items() if id in fresh])
     answers = {case.item.id: Answer(CREATED, told) for case, told in zip(cases, first_replies(cases), strict=True)}
     replies.keep({id: (answer.status, answer.body) for id, answer in answers.items()})
     return answers
+
+
+def again(name: str, many: Sequence[Sent]) -> dict[UUID, Answer]:
+    """Return the stored first answers to those of ``many`` that are known and come again as they were."""
+    return {id: Answer(KNOWN, body) for id, body in replies.known(_claims(name, many)).items()}
+
+
+def _claims(name: str, many: Iterable[Sent]) -> list[Claim]:
+    return [Claim(one.report.id, f"{name}:{one.report.id}", one.print_, one.report.by) for one in many]
 
 
 def first_replies(cases: Sequence[Case]) -> list[dict[str, Any]]:

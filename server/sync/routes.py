@@ -27,7 +27,7 @@ room = Room("sync", __name__, url_prefix=API, description="离线同步")
 MOST = 500
 MANY_BYTES = 16 * 2**20
 REPORT = "events.report_event"
-FEW = 10
+FEW = 50
 """A phone that sends more reports than this fills a commit of its own."""
 
 
@@ -100,6 +100,8 @@ def together(asked: Asked) -> Answer | None:
     results = _placed(answers, wanted, [None] * len(items))
     if None in results:
         with http.transaction():
+            left = [sent for place, sent in wanted.values() if results[place] is None]
+            _placed(intake.again(REPORT, left), wanted, results)
             _one_by_one(items, found, range(len(items)), results, asked.by)
     return Answer(200, _told(results))
 
