@@ -6,6 +6,7 @@ import * as L from "./map_layers.js";
 import * as N from "./map_numbers.js";
 import * as S from "./map_state.js";
 import { pointing } from "./map_point.js";
+import { tab } from "./map_tabs.js";
 import { axis } from "./map_time.js";
 import * as W from "./map_whistles.js";
 
@@ -188,23 +189,10 @@ if (innerWidth <= 900) for (const one of document.querySelectorAll(".map-filters
 // --- time ----------------------------------------------------------------------------------------------------------
 const time = axis(state, words, async (why) => {
   keep();
-  if (why === "play") referred = await busiest();
+  if (why === "play") referred = await N.busiest(state);
   if (why === "period") referred = null;
   return draw(why);
 });
-// While it plays the classes stay: those of the window in which most was reported, or colours would mean nothing.
-async function busiest() {
-  const days = Number(state.win);
-  const found = await N.ask("series", S.query(state, [state.from, state.to], { span: "day" }));
-  const by = Object.fromEntries(found.items.map((one) => [one.start, one.n]));
-  let best = state.from, most = -1;
-  for (let first = state.from; S.later(first, days - 1) <= state.to; first = S.later(first, 1)) {
-    let n = 0;
-    for (let i = 0; i < days; i++) n += by[S.later(first, i)] ?? 0;
-    if (n > most) [best, most] = [first, n];
-  }
-  return (await N.density(state, [best, S.later(best, days - 1)])).breaks;
-}
 
 // --- two periods -----------------------------------------------------------------------------------------------------
 function follow(leader, follower) {
@@ -251,21 +239,6 @@ $("pane-table").addEventListener("click", (event) => {
   if (by) Object.assign(sort, { down: sort.by === by ? !sort.down : by !== "code", by }), describe(), $("pane-table").querySelector(`[data-sort="${by}"]`).focus();
   const row = event.target.closest("tr[data-code]");
   if (row) choose(row.dataset.code, true);
-});
-function tab(name, isFocused = false) {
-  for (const one of document.querySelectorAll("[role=tab]")) {
-    const on = one.id === `tab-${name}`;
-    one.setAttribute("aria-selected", String(on));
-    one.tabIndex = on ? 0 : -1;
-    $(one.getAttribute("aria-controls")).hidden = !on;
-    if (on && isFocused) one.focus();
-  }
-}
-const tabs = document.querySelector("[role=tablist]");
-tabs.addEventListener("click", (event) => event.target.closest("[role=tab]") && tab(event.target.closest("[role=tab]").id.slice(4)));
-tabs.addEventListener("keydown", (event) => {
-  const all = [...tabs.children], step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step) tab(all[(all.indexOf(document.activeElement) + step + all.length) % all.length].id.slice(4), true);
 });
 
 // --- whistles ----------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Numbers of the map: asked once per question, newest question wins; the table, the legend and the file made of them.
 import { request } from "./frame.js";
 import { classOf, hotColour, POINTS, ramp, RAMPS, zeroColour } from "./map_layers.js";
-import { query } from "./map_state.js";
+import { later, query } from "./map_state.js";
 
 const TOP = 120;
 const kept = new Map();
@@ -27,6 +27,20 @@ export function density(state, days, signal) {
   if (state.fill === "hot") more.hotspots = "true";
   if (state.fill === "overdue") more.overdue = "true";
   return ask("density", query(state, days, more), signal);
+}
+
+// While it plays the classes stay: those of the window in which most was reported, or colours would mean nothing.
+export async function busiest(state) {
+  const days = Number(state.win);
+  const found = await ask("series", query(state, [state.from, state.to], { span: "day" }));
+  const by = Object.fromEntries(found.items.map((one) => [one.start, one.n]));
+  let best = state.from, most = -1;
+  for (let first = state.from; later(first, days - 1) <= state.to; first = later(first, 1)) {
+    let n = 0;
+    for (let i = 0; i < days; i++) n += by[later(first, i)] ?? 0;
+    if (n > most) [best, most] = [first, n];
+  }
+  return (await density(state, [best, later(best, days - 1)])).breaks;
 }
 
 export const resolution = (zoom) => (zoom < 11.2 ? 8 : zoom < 13 ? 9 : 10);
