@@ -16,13 +16,20 @@ from server.config import Config
 from server.stream.server import Server
 from server.stream.tickets import by_ticket
 
+ROOMS = (
+    "server.people.routes:room",
+    "server.objections.routes:room",
+    "server.stream.routes:room",
+    "server.health:desk",
+)
+"""Who knocks, what they knock at, and the one machine that nothing else here brings."""
 OPEN = frozenset({"stream.stream", "health.alive", "health.ready", "metrics.tell"})
 """The endpoints that answer here."""
 
 
 def create_stream_app(config: Config | None = None) -> Flask:
     """Return the application with its stream running."""
-    app = create_app(config)
+    app = create_app(config, rooms=ROOMS)
     if by_ticket not in http.authenticate:
         http.authenticate.append(by_ticket)
 

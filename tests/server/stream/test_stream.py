@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from server import journal
 from server.access import SYSTEM
-from server.db import db
+from server.db import db, new_id
 from server.embedded.databases import plain
+from server.flow.moves import MACHINES
 from server.journal import Line, Seal
 from tests.programs import until
 from tests.server.stream.conftest import Ear, Stream
@@ -90,6 +91,18 @@ def test_killing_stream_and_database_connections_loses_and_doubles_nothing(real_
     time.sleep(1.5)
     assert [orjson.loads(block["data"])["id"] for block in ear.got] == cards
     assert ear.ids() == sorted(set(ear.ids()))
+
+
+def test_an_item_of_every_kind_is_heard(real_town: Town, stream: Stream) -> None:
+    ears = [stream.listen(real_town, who) for who in ("desk", "centre", "arbiter")]
+    real_town.blown(("DEP28",))
+    body = {"kind": "event", "item_id": real_town.dispatched()["id"], "basis": "三定方案第二条", "reason": "不属于我局"}
+    assert real_town.call("lamp_desk", "PUT", f"/objections/{new_id()}", body).status_code == 201
+    until(
+        lambda: {name.partition(".")[0] for ear in ears for name in ear.actions()} >= set(MACHINES),
+        "a word of each",
+        20,
+    )
 
 
 def test_a_long_import_holds_up_nobody_and_is_heard_when_it_ends(
