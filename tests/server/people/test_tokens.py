@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from server.db import db, now
-from server.people import tokens
+from server.people import desks, tokens
 from server.people.models import Person, Token
 from server.people.refusals import DeviceWiped
 
@@ -39,7 +39,7 @@ def test_the_table_never_holds_the_token_itself(lin: Person) -> None:
 
 @pytest.mark.parametrize("days", [-1, 0, 1])
 def test_a_post_is_held_on_its_first_and_last_day_and_not_a_day_longer(hire: Hire, days: int) -> None:
-    day = now().date()
+    day = desks.today()
     person = hire("mei", ("TWD", TOWN), since=day + timedelta(days=days), until=day + timedelta(days=days))
     actor = tokens.read(tokens.issue(person.id, "phone")[0])
     assert actor is not None
