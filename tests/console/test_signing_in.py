@@ -171,10 +171,14 @@ def test_a_map_whose_session_ended_stops_asking_says_so_and_goes_on_after(
     end_sessions(town, "chief")
     refused: list[str] = []
     page.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
-    for _ in range(3):
-        page.locator(".mini-map .maplibregl-ctrl-zoom-out").click(force=True, no_wait_after=True)
-        if page.locator(".mini-map[data-ended]").count():
-            break
+    # the map may go while one points at it: each step is a click on what is there, and the next waits for the tiles
+    page.wait_for_function(
+        """() => {
+            document.querySelector(".mini-map[data-ready] .maplibregl-ctrl-zoom-out")?.click();
+            return document.querySelector(".mini-map[data-ended]") !== null;
+        }""",
+        polling=400,
+    )
     ended = page.locator(".mini-map[data-ended] button")
     expect(ended).to_contain_text("登录已过期")
     expect(page.locator(".mini-map canvas")).to_have_count(0)
