@@ -42,7 +42,7 @@ class Page(BoxLayout):
 
     def build(self) -> None:
         """Fill the page; called once."""
-        raise NotImplementedError
+        raise NotImplementedError  # each page brings its own
 
     def refresh(self) -> None:
         """Show what is true now; called when a topic of the page changed and when one comes back to it."""

@@ -58,11 +58,11 @@ class Acting(Page):
 
     def parts(self, card: Card) -> list[Widget]:
         """Return the widgets of the page."""
-        raise NotImplementedError
+        raise NotImplementedError  # each act brings its own
 
     def facts(self) -> dict[str, Any]:
         """Return the form as it is filled in."""
-        raise NotImplementedError
+        raise NotImplementedError  # each act brings its own
 
     def faults(self) -> dict[str, str]:
         """Return field → sentence of what is missing."""

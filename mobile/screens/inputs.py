@@ -39,12 +39,12 @@ class Input:
 
     def draw(self) -> Any:
         """Return the widget."""
-        raise NotImplementedError
+        raise NotImplementedError  # each input brings its own
 
     @property
     def value(self) -> Any:
         """Return what was entered."""
-        raise NotImplementedError
+        raise NotImplementedError  # each input brings its own
 
     @property
     def options(self) -> list[tuple[str, ...]]:

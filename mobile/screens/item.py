@@ -77,7 +77,7 @@ class ItemPage(Living):
 
     def parts(self, card: Card) -> Sequence[Widget | None]:
         """Return the parts of the column from the top down; None is left out."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of item brings its own
 
     def signature(self, card: Card) -> Any:
         """Return what else must be drawn anew when it changes."""
@@ -95,7 +95,7 @@ class ItemPage(Living):
 
     def spoken(self, card: Card) -> str:
         """Return what the voice reads."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of item brings its own
 
     # --- acts -------------------------------------------------------------------------------------------------------
 

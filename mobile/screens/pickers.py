@@ -109,7 +109,7 @@ class PickInput(Input):
 
     def open(self) -> None:
         """Open the page."""
-        raise NotImplementedError
+        raise NotImplementedError  # each picker brings its own
 
     def words(self, value: Any) -> str:
         """Return what a value is called."""
