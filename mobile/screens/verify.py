@@ -70,12 +70,15 @@ class Verify(Page):
             self.column.refill(Words("手机里还没有这一条，联网后自动取来。", "body", "ink2"))
             return
         parts = Parts(self, card)
-        drawn = (card["revision"], parts.photo_state(), self.is_refusing, tuple(self.photos), self._distance())
+        pair = self._before_and_after(card)
+        seen = (parts.photo_state(), all(pair))
+        drawn = (card["revision"], seen, self.is_refusing, tuple(self.photos), self._distance())
         if drawn == self._drawn:
             return
         self._drawn = drawn
         refusal = self._refusal() if self.is_refusing else None
-        told = (parts.head(), refusal, self._pictures(card), parts.words(), parts.result(), parts.units())
+        pictures = Sheet(compared(*pair)) if all(pair) else parts.photos()
+        told = (parts.head(), refusal, pictures, parts.words(), parts.result(), parts.units())
         self.column.refill(*(part for part in told if part), self._where())
         self._answers(card)
 
@@ -92,14 +95,11 @@ class Verify(Page):
         nothing = [Note("这一条现在不需要您核查", "grey")] if not (done or bad) else []
         self.foot.refill(*([pair(*done, *bad)] if done and bad else [*done, *bad, *nothing]))
 
-    def _pictures(self, card: Card) -> Any:
-        """Return before and after over each other; one alone when there is one."""
+    def _before_and_after(self, card: Card) -> tuple[bytes | None, bytes | None]:
+        """Return the two photos to lay over each other, as far as they have come; the rest is asked for."""
         told = {one.get("kind"): one for one in reversed(card.get("photos") or ())}
         content = {kind: self.field.photo(one["sha256"], card, "view") for kind, one in told.items()}
-        before, after = content.get("before") or content.get("scene"), content.get("after")
-        if before and after:
-            return Sheet(compared(before, after))
-        return Parts(self, card).photos()
+        return content.get("before") or content.get("scene"), content.get("after")
 
     def _distance(self) -> float | None:
         place = (self.card or {}).get("place") or {}

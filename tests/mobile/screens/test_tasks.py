@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -57,6 +58,27 @@ def test_one_tap_says_done_properly_and_a_second_look_is_not_needed(phone: Make)
     (body,) = acts(p.town, "verify")
     assert body["onsite"] is True
     assert body["note"]
+
+
+def test_photos_that_come_last_of_all_are_still_laid_over_each_other(phone: Make) -> None:
+    town = to_check()
+    answer, may_come = town.answer, threading.Event()
+
+    def slow(method: str, path: str, body: Any, etag: str | None = None) -> Any:
+        if "size=view" in path:
+            may_come.wait(30)
+        return answer(method, path, body, etag)
+
+    town.answer = slow  # type: ignore[method-assign]
+    p = phone(town)
+    p.tap("暴露垃圾、垃圾满溢：绿化带堆放垃圾")
+    p.wait(lambda: all(p.field.album.bytes_of(sha256, "thumb") for sha256 in town.photos), "the thumbnails")
+    p.tap("核查结案")
+    p.wait(lambda: p.sees("您在现场"), "the position")
+    p.settle()
+    assert not p.sees("左边处置前")
+    may_come.set()
+    p.wait(lambda: p.sees("左边处置前，右边处置后"), "both photos")
 
 
 def test_from_afar_it_is_said_that_the_check_is_not_on_the_spot(phone: Make) -> None:
