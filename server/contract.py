@@ -56,6 +56,7 @@ HEADERS = {
     "IfMatch": _header("If-Match", '所见卡片的版本号，如 "3"；与 body 的 revision 二选一 · the revision acted on'),
     "IfNoneMatch": _header("If-None-Match", "已有内容的 ETag：未变则 304 · answers 304 when nothing has changed"),
     "ContentRange": _header("Content-Range", "断点续传：bytes first-last/total · which bytes of the whole these are"),
+    "Range": _header("Range", "只取其中一段：bytes=first-last · only these bytes of the whole, answered by 206"),
     "LastEventId": _header("Last-Event-ID", "从此编号之后继续 · resumes after this line"),
 }
 """Headers the API reads: name of the component → parameter."""

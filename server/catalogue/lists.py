@@ -116,6 +116,8 @@ def _settings(current: Policy) -> dict[str, Any]:
         "check_in_offline_max_min": rule.offline_max.minutes(),
         "photos_max": settings.events.photos_max,
         "photo_max_bytes": settings.events.photo_max_bytes,
+        "voice_max_s": settings.events.voice_max_s,
+        "voices_max": settings.events.voices_max,
         "score_max": settings.whistles.score_max,
         "duplicate_days": settings.events.duplicate_days,
         "self_handle_within_zh": limit_zh(settings.events.self_handle_within),

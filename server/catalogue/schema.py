@@ -42,6 +42,8 @@ def form(shape: type[ma.Schema], key: str, title: str) -> dict[str, Any]:
 def _object(schema: ma.Schema) -> dict[str, Any]:
     fields = {field.data_key or name: field for name, field in schema.load_fields.items()}
     described = {name: _field(name, field) for name, field in fields.items()}
+    if getattr(schema, "spoken", ""):
+        described[schema.spoken]["x-spoken"] = "voices"
     return {
         "type": "object",
         "required": [name for name, field in fields.items() if field.required],

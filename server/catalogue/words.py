@@ -47,6 +47,7 @@ TITLES = {
     "unit": "单位",
     "units": "承办单位",
     "urgency": "紧急程度",
+    "voices": "语音留言",
     "why": "吹哨缘由类型",
 }
 """Field → title, where the form has no description of its own."""
@@ -79,6 +80,7 @@ WIDGETS = {
     "unit": "unit",
     "units": "shares",
     "urgency": "urgency",
+    "voices": "voices",
 }
 """Field → how it is entered, where its type alone does not say."""
 
@@ -99,6 +101,7 @@ CHOICES = {
     "meeting": "会议签到",
     "position": "现场定位",
     "scene": "现场",
+    "voice": "语音留言",
     "wgs84": "WGS-84",
     "whistle": "吹哨",
 }

@@ -25,7 +25,7 @@ AS_SENT = (
     "category", "text", "address", "accuracy_m", "is_mock", "provider", "captured_at", "grid_choice", "recurrence_of",
 )  # fmt: skip
 """Fields of a report that are columns of the same name."""
-KNOWN = frozenset({*AS_SENT, "lon", "lat", "crs", "channel", "photos"})
+KNOWN = frozenset({*AS_SENT, "lon", "lat", "crs", "channel", "photos", "voices"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ def report(reports: Sequence[Report]) -> list[Case]:
         for one, where, serial in zip(reports, places, numbers.take(len(reports)), strict=True)
     ]
     cases = create(EVENT, drafts, act="report")
-    photos.declare([(EVENT.kind, one.id, one.data["photos"], one.by.person_id) for one in reports], at=received)
+    told = [(EVENT.kind, one.id, photos.declared_in(one.data), one.by.person_id) for one in reports]
+    photos.declare(told, at=received)
     return cases
 
 

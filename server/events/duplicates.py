@@ -28,7 +28,7 @@ from server.flow import Case
 from server.flow.card import category, iso
 from server.flow.walk import reach
 from server.http import API
-from server.photos.models import Photo
+from server.photos.models import ROLES, Photo
 
 NEAREST = 20
 """Candidates looked at per report, the nearest first."""
@@ -176,7 +176,7 @@ def _seen(ids: set[uuid.UUID], by: Actor) -> dict[uuid.UUID, Any]:
     """Return text, reporter and first photo of those events ``by`` may see."""
     if not ids:
         return {}
-    photo = sa.select(_P.sha256).where(_P.item_id == Event.id, _P.received_at.is_not(None))
+    photo = sa.select(_P.sha256).where(_P.item_id == Event.id, _P.received_at.is_not(None), _P.role.in_(ROLES))
     first = photo.order_by(_P.declared_at, _P.id).limit(1).correlate(Event).scalar_subquery()
     columns = (Event.id, Event.category, Event.text, Event.created_by, first.label("thumbnail"))
     query = sa.select(*columns).where(Event.id.in_(ids), reach(EVENT, by))

@@ -6,12 +6,13 @@ Never: ask the database (that is what guards are for).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 
 from server import policy
-from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, words
+from server.flow.forms import SPOKEN, Act, CodeOf, Reasoned, ReasonOf, Spoken, words
 from server.reading import Whole
 
 CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
@@ -31,6 +32,23 @@ class PhotoRef(ma.Schema):
     @ma.pre_load
     def _short(self, data: Any, **_: Any) -> Any:
         return {"sha256": data} if isinstance(data, str) else data
+
+
+class VoiceRef(PhotoRef):
+    """A voice note named by the SHA-256 of its bytes, which follow by their own PUT."""
+
+    kind = ma.fields.String(load_default="voice", validate=ma.validate.OneOf(("voice",)))
+
+
+def voices() -> ma.fields.List:
+    """Return the field of voice notes that come with an act."""
+    most = policy.current().settings.events.voices_max
+    return ma.fields.List(
+        ma.fields.Nested(VoiceRef),
+        load_default=list,
+        validate=ma.validate.Length(max=most),
+        metadata={"description": "语音留言"},
+    )
 
 
 def photos() -> ma.fields.List:
@@ -66,8 +84,13 @@ class DuplicateAsk(PointIn):
     captured_at = ma.fields.AwareDateTime(load_default=None, allow_none=True)
 
 
-class EventIn(PointIn):
-    """A report. Fields this server does not know yet are kept in ``extra``: what a worker saved is not lost."""
+class EventIn(Spoken, PointIn):
+    """A report. Fields this server does not know yet are kept in ``extra``: what a worker saved is not lost.
+
+    Spoken instead of written, it is called by its category.
+    """
+
+    spoken = "text"
 
     class Meta:
         unknown = ma.INCLUDE
@@ -81,7 +104,13 @@ class EventIn(PointIn):
     channel = words("渠道", required=False, max_length=20)
     grid_choice = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=32))
     recurrence_of = ma.fields.UUID(load_default=None, allow_none=True)
+    voices = voices()
     photos = photos()
+
+    def stand_in(self, data: Mapping[str, Any]) -> str:
+        """Return what the matter is called."""
+        leaf = policy.current().categories.get(str(data.get("category")))
+        return leaf.zh if leaf else SPOKEN
 
     @ma.validates_schema(pass_original=False)
     def _few_unknown(self, data: dict[str, Any], **_: Any) -> None:
@@ -90,10 +119,12 @@ class EventIn(PointIn):
             raise ma.ValidationError("未知字段过多 (too much in unknown fields)")
 
 
-class SelfHandle(Act):
+class SelfHandle(Spoken, Act):
     """Handled in the grid."""
 
+    spoken = "result_text"
     result_text = words("处置结果")
+    voices = voices()
     photos = photos()
 
 
@@ -160,25 +191,31 @@ class Extend(Reasoned):
     until = ma.fields.AwareDateTime(required=True, metadata={"description": "延期至"})
 
 
-class Report(Act):
+class Report(Spoken, Act):
     """Report the result."""
 
+    spoken = "result_text"
     result_code = ma.fields.String(required=True, validate=ReasonOf("event.result"))
     result_text = words("处置结果")
+    voices = voices()
     photos = photos()
 
 
-class Verify(Act):
+class Verify(Spoken, Act):
     """Verify and close; a photo or a note is the evidence of the check."""
 
+    spoken = "note"
     note = words("核查情况")
+    voices = voices()
     onsite = ma.fields.Boolean(load_default=False, metadata={"description": "现场核查（已到现场查看）"})
     photos = photos()
 
 
-class SendBack(Reasoned):
+class SendBack(Spoken, Reasoned):
     """Send back with reason and evidence."""
 
+    spoken = "reason"
+    voices = voices()
     photos = photos()
 
 

@@ -87,7 +87,8 @@ def first_replies(cases: Sequence[Case]) -> list[dict[str, Any]]:
     alike = duplicates.of_fresh(cases)
     return [
         card(EVENT, case.item, case.by, fresh=clocks.told_fresh(case.clock_ops))
-        | {"photos": photos.promised(case.facts["photos"]), "duplicates": alike[case.item.id]}
+        | photos.promised(case.facts)
+        | {"duplicates": alike[case.item.id]}
         for case in cases
     ]
 

@@ -28,7 +28,7 @@ from server.photos import acts as photos
 TIMELINE = 20
 NOTED = {"notice.put_aside": "看到警报，暂时放一放"}
 """Lines that no arrow wrote → how people read them."""
-PARTS = ("units", "subtasks", "timeline", "photos")
+PARTS = ("units", "subtasks", "timeline", "photos", "voices")
 
 
 def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -48,8 +48,7 @@ def _parts(item: Any) -> dict[str, Any]:
         "units": units_of(item.id),
         "subtasks": subtasks_of(item.id),
         "timeline": timeline(item.id),
-        "photos": photos.shown(item.id),
-    }
+    } | photos.shown(item.id)
 
 
 def _common(machine: Machine, item: Any) -> dict[str, Any]:

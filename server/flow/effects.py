@@ -13,8 +13,8 @@ from server.photos import acts as photos
 
 
 def keep_photos(case: Case) -> None:
-    """Declare the photos that come with the act."""
-    declared = case.facts.get("photos") or ()
+    """Declare the photos and voice notes that come with the act."""
+    declared = photos.declared_in(case.facts)
     photos.declare([(case.machine.kind, case.item.id, declared, case.by.person_id)], at=case.at)
 
 

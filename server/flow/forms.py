@@ -6,7 +6,7 @@ Never: know a kind of item.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import marshmallow as ma
 from server import policy
 
 TEXT_MAX = 2000
+SPOKEN = "见语音留言"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,27 @@ def _not_blank(required: bool) -> Any:
             raise ma.ValidationError("请填写内容 (must not be blank)")
 
     return check
+
+
+class Spoken(ma.Schema):
+    """Mixed into a form whose words may be spoken: where a voice note comes without them, words that say so stand in.
+
+    ``spoken`` is the field the voice note may stand for; the form has ``voices`` besides.
+    """
+
+    spoken = ""
+
+    @ma.pre_load
+    def _stand_in(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, Mapping) or not data.get("voices"):
+            return data
+        words = data.get(self.spoken)
+        is_blank = words is None or (isinstance(words, str) and not words.strip())
+        return {**data, self.spoken: self.stand_in(data)} if is_blank else data
+
+    def stand_in(self, data: Mapping[str, Any]) -> str:
+        """Return the words that stand where nothing was written."""
+        return SPOKEN
 
 
 class Reasoned(Act):

@@ -1,4 +1,4 @@
-"""The shapes of photo requests and answers.
+"""The shapes of requests for attachments (photos, voice notes) and of the answers.
 
 Never: ask the database.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import marshmallow as ma
 
 from server import policy
+from server.photos.media import PHOTO, VOICE
 from server.photos.models import ROLES
-from server.photos.showing import SIZES
+from server.photos.store import ORIGINAL
 
 PURPOSES = "sealed.open"
 
@@ -27,6 +28,12 @@ class SendAsk(ma.Schema):
     taken_at = ma.fields.AwareDateTime(load_default=None)
 
 
+class VoiceSendAsk(SendAsk):
+    """When a voice note was spoken that was not declared with the item before."""
+
+    kind = ma.fields.String(load_default=VOICE.roles[0], validate=ma.validate.OneOf(VOICE.roles))
+
+
 class OpenAsk(ma.Schema):
     """Why a sealed thing is opened (spec 13.2)."""
 
@@ -36,12 +43,21 @@ class OpenAsk(ma.Schema):
 class PhotoAsk(ma.Schema):
     """Which size; ``purpose`` is needed for the original."""
 
-    size = ma.fields.String(load_default="view", validate=ma.validate.OneOf(SIZES))
-    purpose = ma.fields.String(load_default=None, validate=_a_purpose, metadata={"description": "用途（查看原图必填）"})
+    size = ma.fields.String(load_default=PHOTO.copies[0], validate=ma.validate.OneOf((*PHOTO.copies, ORIGINAL)))
+    purpose = ma.fields.String(load_default=None, validate=_a_purpose, metadata={"description": "用途（查看原件必填）"})
+
+
+class VoiceAsk(PhotoAsk):
+    """The copy for listening, or the original, which needs a ``purpose``."""
+
+    size = ma.fields.String(load_default=VOICE.copies[0], validate=ma.validate.OneOf((*VOICE.copies, ORIGINAL)))
 
 
 class PhotoOut(ma.Schema):
-    """What is known of a photo; ``offset`` only while more bytes are awaited."""
+    """What is known of an attachment: ``width``, ``height``, ``flags`` of photos, ``seconds`` of voices.
+
+    ``offset`` only while more bytes are awaited.
+    """
 
     class Meta:
         unknown = ma.INCLUDE
@@ -56,6 +72,7 @@ class PhotoOut(ma.Schema):
     size = ma.fields.Integer(allow_none=True)
     width = ma.fields.Integer(allow_none=True)
     height = ma.fields.Integer(allow_none=True)
+    seconds = ma.fields.Float(allow_none=True)
     flags = ma.fields.List(ma.fields.String())
 
 

@@ -1,6 +1,6 @@
-"""Which photo belongs to which item, and what is known of its bytes.
+"""Which attachment (附件: photo or voice note) belongs to which item, and what is known of its bytes.
 
-Job: a photo is declared by its SHA-256 when the act is recorded and received later by its own request.
+Job: one is declared by its SHA-256 when the act is recorded and received later by its own request.
 Never: hold the bytes (they lie in the store), or show sealed metadata.
 """
 
@@ -16,10 +16,12 @@ from server.db import db, new_id
 
 ROLES = ("before", "after", "scene", "check")
 """What a photo shows: before and after the handling, the scene, the check (处置前、处置后、现场、核查)."""
+VOICE_ROLE = "voice"
+"""The one role of a voice note (语音留言)."""
 
 
 class Photo(db.Model):
-    """A photo of an item, one of ``ROLES``.
+    """An attachment of an item: a photo in one of ``ROLES``, or a voice note (role ``VOICE_ROLE``, ``seconds`` long).
 
     ``sealed`` is what the file's metadata said of time and place, encrypted; ``flags`` say where that does not fit.
     """
@@ -38,12 +40,13 @@ class Photo(db.Model):
     mime: Mapped[str | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    seconds: Mapped[float | None]
     sealed: Mapped[bytes | None] = mapped_column(deferred=True)
     flags: Mapped[list[str]] = mapped_column(default=list, server_default="{}")
     __table_args__ = (
         sa.UniqueConstraint("item_id", "sha256"),
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
-        sa.CheckConstraint("role in ('before', 'after', 'scene', 'check')", name="role"),
+        sa.CheckConstraint("role in ('before', 'after', 'scene', 'check', 'voice')", name="role"),
         sa.Index("ix_photos_owed", "declared_at", postgresql_where=sa.text("received_at is null")),
         sa.Index(
             "ix_photos_awaited", "declared_by", "declared_at", "id", postgresql_where=sa.text("received_at is null")

@@ -45,6 +45,11 @@ class Picture:
     place: tuple[float, float] | None
     copies: dict[str, bytes]
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what is kept of it in the table."""
+        return {"mime": self.mime, "width": self.width, "height": self.height}
+
 
 def look(content: bytes, *, pixels_max: int) -> Picture:
     """Return what the file is and its copies as progressive JPEG.

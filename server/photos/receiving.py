@@ -1,4 +1,4 @@
-"""From the bytes of a request to a durable photo: everything that needs no database.
+"""From the bytes of a request to a durable attachment: everything that needs no database.
 
 Job: the spans of a resumable upload, the way from partial file to sealed original and copies.
 Never: hold a database connection meanwhile, or note anything in a table.
@@ -17,18 +17,17 @@ from werkzeug.http import parse_content_range_header
 from server import policy
 from server.config import Config
 from server.crypto import Ring
-from server.photos import pictures
+from server.photos.media import Medium, Seen
 from server.photos.partials import Partial, Span
-from server.photos.pictures import Picture
 from server.photos.refusals import WrongRange
 from server.photos.store import PARTIAL, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A photo whose bytes are durable. ``sealed`` are the facts of its metadata, sealed for its item, or None."""
+    """An attachment whose bytes are durable. ``sealed`` are the facts of its metadata, sealed for its item, or None."""
 
-    picture: Picture
+    seen: Seen
     size: int
     sealed: bytes | None
 
@@ -40,7 +39,7 @@ def store() -> Store:
 
 
 def partial(person_id: uuid.UUID, sha256: str) -> Partial:
-    """Return the upload of a photo by one person."""
+    """Return the upload of an attachment by one person."""
     return Partial(_config().photos / PARTIAL, person_id, sha256)
 
 
@@ -60,28 +59,27 @@ def span(content_range: str | None, length: int | None) -> Span:
     return Span(found.start, found.stop, found.length)
 
 
-def take(upload: Partial, read: Callable[[int], bytes], part: Span, item_id: uuid.UUID) -> Kept | int:
-    """Take one request's bytes; return the kept photo when it is complete, else how many bytes there are.
+def take(medium: Medium, upload: Partial, read: Callable[[int], bytes], part: Span, item_id: uuid.UUID) -> Kept | int:
+    """Take one request's bytes; return the kept attachment when it is complete, else how many bytes there are.
 
     Raises:
-        NotContinued, TooLarge, OtherPhoto, NotAPicture, TooManyPixels.
+        NotContinued, TooLarge, OtherPhoto, NotAPicture, TooManyPixels, NotASound, TooLong.
     """
-    settings = policy.current().settings.events
-    content = upload.take(read, part, most=settings.photo_max_bytes)
+    content = upload.take(read, part, most=medium.bytes_max())
     if isinstance(content, int):
         return content
     try:
-        picture = pictures.look(content, pixels_max=settings.photo_max_pixels)
-        store().keep(upload.sha256, content, picture.copies)
+        seen = medium.look(content)
+        store().keep(upload.sha256, content, seen.copies)
     finally:
         upload.forget()
-    return Kept(picture, len(content), _seal(picture, item_id, upload.sha256))
+    return Kept(seen, len(content), _seal(seen, item_id, upload.sha256))
 
 
-def _seal(picture: Picture, item_id: uuid.UUID, sha256: str) -> bytes | None:
-    if picture.taken_at is None and picture.place is None:
+def _seal(seen: Seen, item_id: uuid.UUID, sha256: str) -> bytes | None:
+    if seen.taken_at is None and seen.place is None:
         return None
-    facts = {"taken_at": picture.taken_at, "place": picture.place}
+    facts = {"taken_at": seen.taken_at, "place": seen.place}
     kept = store()
     return kept.ring.seal(orjson.dumps(facts), _belongs(item_id, sha256), kept.suite)
 

@@ -1,4 +1,4 @@
-"""Why a photo is not taken or not shown.
+"""Why an attachment (a photo, a voice note) is not taken or not shown.
 
 Job: one class per case; the second line is the sentence the worker reads.
 Never: decide.
@@ -11,7 +11,7 @@ from server.errors import Conflict, Forbidden, Invalid, NotFound
 
 class OtherPhoto(Invalid):
     """The bytes do not have the SHA-256 they are named by; nothing was stored.
-    收到的照片与其编号（SHA-256）不符，未保存，请重新上传。
+    收到的文件与其编号（SHA-256）不符，未保存，请重新上传。
     """
 
 
@@ -21,9 +21,27 @@ class NotAPicture(Invalid):
     """
 
 
+class NotASound(Invalid):
+    """This is no recording of a phone (AAC in MP4), or it is damaged; nothing was stored.
+    不是可用的语音（仅收手机录制的 AAC/M4A 录音）或文件已损坏，未保存。
+    """
+
+
+class TooLong(Invalid):
+    """The voice note is longer than allowed; say it in several.
+    语音超过时长上限，未保存，请分段录制。
+    """
+
+
+class OtherKind(Invalid):
+    """This attachment was declared as another kind (photo, voice note).
+    该附件登记的类型（照片、语音）与上传的不一致。
+    """
+
+
 class TooLarge(Invalid):
-    """The photo has more bytes than allowed; send it smaller.
-    照片文件过大，请压缩后重新上传。
+    """The file has more bytes than allowed; send it smaller.
+    文件过大，请压缩后重新上传。
     """
 
     status = 413
@@ -48,48 +66,48 @@ class NotContinued(Conflict):
 
 
 class NotDeclared(Forbidden):
-    """This photo was not declared with the item, and you may not add one.
-    该照片未随事项登记，您无权补充照片。
+    """This attachment was not declared with the item, and you may not add one.
+    该附件（照片、语音）未随事项登记，您无权补充。
     """
 
 
 class ItemFinished(Conflict):
-    """The item is finished; photos that were not declared before cannot be added.
-    事项已办结，不能再补充照片。
+    """The item is finished; attachments that were not declared before cannot be added.
+    事项已办结，不能再补充照片或语音。
     """
 
 
 class EnoughPhotos(Conflict):
-    """The item has as many photos as allowed.
-    该事项的照片已达上限。
+    """The item has as many of these as allowed.
+    该事项的照片（语音）已达上限。
     """
 
 
 class StillAwaited(NotFound):
-    """The photo is declared but its bytes have not arrived yet.
-    照片已登记，尚未上传。
+    """It is declared but its bytes have not arrived yet.
+    附件已登记，尚未上传。
     """
 
 
 class FileMissing(NotFound):
-    """The photo was received, but its file is not in the store; whoever has it may send it again.
-    照片文件缺失，请由持有原照片的人员重新上传。
+    """It was received, but its file is not in the store; whoever has it may send it again.
+    附件文件缺失，请由持有原件的人员重新上传。
     """
 
 
 class Protected(Forbidden):
-    """Photos of this kind of matter are not shown to readers of masked content.
-    该类事项的照片受保护，您无权查看。
+    """Attachments of this kind of matter are not shown to readers of masked content.
+    该类事项的照片、语音受保护，您无权查看。
     """
 
 
 class PurposeMissing(Invalid):
     """Opening an original needs a purpose; it is written down who opened it and why.
-    查看原图须选择用途；查看人与用途将被记录。
+    查看原件须选择用途；查看人与用途将被记录。
     """
 
 
 class MayNotOpen(Forbidden):
     """Your post does not allow opening the original.
-    您的岗位无权查看原图。
+    您的岗位无权查看原件。
     """

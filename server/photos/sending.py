@@ -1,4 +1,4 @@
-"""Send a photo for an item (补传照片): from bytes, whole or a part, to a photo noted as received.
+"""Send an attachment for an item (补传附件): from bytes, whole or a part, to a photo or voice note noted as received.
 
 Job: what every way in for bytes does, whether they come as the body of a request or within a form.
 Never: read a request's headers.
@@ -14,7 +14,7 @@ from server import http
 from server.access import Actor
 from server.db import now
 from server.http import Answer
-from server.photos import acts, receiving
+from server.photos import acts, media, receiving, refusals
 from server.photos.partials import Span
 from server.photos.subject import Subject
 
@@ -29,16 +29,19 @@ def send(
     how: Mapping[str, Any],
     by: Actor,
 ) -> Answer:
-    """Take bytes of a photo and note it once all are there; ``how`` (kind, taken_at) is for one nobody declared.
+    """Take bytes of an attachment and note it once all are there; ``how`` says which kind of attachment it is.
 
     Gives the database connection back meanwhile, so nothing may be changed before in this transaction.
     """
-    item = subject.find(item_id, by)
-    is_declared = acts.expected(item.id, sha256) is not None
-    if not is_declared:
-        acts.check_may_add(subject, item, by)
+    item, medium = subject.find(item_id, by), media.of(how["kind"])
+    declared = acts.expected(item.id, sha256)
+    if declared is None:
+        acts.check_may_add(subject, medium, item, by)
+    elif declared.role not in medium.roles:
+        raise refusals.OtherKind
+    is_declared = declared is not None
     http.step_aside()
-    kept = receiving.take(receiving.partial(by.person_id, sha256), read, part, item_id)
+    kept = receiving.take(medium, receiving.partial(by.person_id, sha256), read, part, item_id)
     if isinstance(kept, int):
         return Answer(202, {"sha256": sha256, "received": False, "offset": kept})
     if not is_declared:

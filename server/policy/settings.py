@@ -72,6 +72,9 @@ class Events:
     photo_max_pixels: int
     photo_time_apart_h: int  # a photo whose own time or place lies farther from the item's is flagged, never refused
     photo_place_apart_m: int
+    voice_max_s: int
+    voices_max: int
+    voice_max_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from server.events.forms import CRS, photos
-from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, words
+from server.events.forms import CRS, photos, voices
+from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, Spoken, words
 
 
 def departments() -> ma.fields.List:
@@ -47,10 +47,12 @@ class Confirm(Act):
     meet_at = moment("约定到场（会议）时间")
 
 
-class Settle(Act):
+class Settle(Spoken, Act):
     """Settle locally, with result and evidence."""
 
+    spoken = "result_text"
     result_text = words("处理结果")
+    voices = voices()
     photos = photos()
 
 
@@ -81,10 +83,12 @@ class HandedOver(ma.Schema):
     due_at = moment("完成日期", required=True)
 
 
-class Resolve(Act):
+class Resolve(Spoken, Act):
     """Resolved: every task done or handed to a named unit with a date."""
 
+    spoken = "result_text"
     result_text = words("处置结果")
+    voices = voices()
     handed_over = ma.fields.List(ma.fields.Nested(HandedOver), load_default=list, validate=ma.validate.Length(max=20))
     photos = photos()
 
