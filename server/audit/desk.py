@@ -22,7 +22,7 @@ TOPICS: dict[str, dict[str, Any]] = {
     "sealed": {
         "zh": "查看密封内容",
         "en": "Sealed data",
-        "like": ("photo.opened", "%.identity_opened", "%.content_opened"),
+        "like": ("photo.opened", "voice.opened", "%.identity_opened", "%.content_opened"),
     },
     "search": {"zh": "查询检索", "en": "Searches", "like": ("%.searched",)},
     "export": {"zh": "导出下载", "en": "Exports", "like": ("%.exported",)},

@@ -118,6 +118,8 @@ ACTIONS = {
     "journal.check_asked": "校验日志",
     "photo.opened": "打开照片原件",
     "photo.received": "收到照片",
+    "voice.opened": "打开语音原件",
+    "voice.received": "收到语音留言",
     "amendment.adopted": "发布政策版本",
     "amendment.withdrawn": "撤回政策版本",
     "amendment.discarded": "放弃政策草稿",

@@ -92,6 +92,7 @@ READERS: dict[str, Read] = {
     "list": _rows,
     "place": _place,
     "photos": lambda given, name, field: None,
+    "voices": lambda given, name, field: None,
     "group": lambda given, name, field: body(field, given, f"{name}.") or None,
 }
 """Means of entry → how it is read; every other one is a single text or number."""

@@ -67,6 +67,8 @@ OTHER_ACTIONS = {
     "notice.put_aside": _("看到警报，暂时放一放"),
     "photo.received": _("收到照片"),
     "photo.opened": _("打开封存内容"),
+    "voice.received": _("收到语音留言"),
+    "voice.opened": _("打开封存的录音"),
     "subtask.set": _("布置子任务"),
     "subtask.done": _("完成子任务"),
     "event.void_asked": _("申请作废"),
@@ -138,11 +140,21 @@ def trace(by: Actor, kind: str, id: uuid.UUID) -> str:
 
 
 @room.page("/cases/<kind>/<uuid:id>/photos/<sha256:sha256>/open", may=SIGNED_IN, methods=("POST",), name="open_photo")
-def open_photo(by: Actor, kind: str, id: uuid.UUID, sha256: str) -> Any:
+def open_photo(by: Actor, kind: str, id: uuid.UUID, sha256: str) -> Response:
     """Open the sealed original of a photo for a purpose; the opening is written down."""
+    return _opened(by, kind, id, sha256, "photo")
+
+
+@room.page("/cases/<kind>/<uuid:id>/voices/<sha256:sha256>/open", may=SIGNED_IN, methods=("POST",), name="open_voice")
+def open_voice(by: Actor, kind: str, id: uuid.UUID, sha256: str) -> Response:
+    """Open the sealed original of a voice note, as it was sent, for a purpose; the opening is written down."""
+    return _opened(by, kind, id, sha256, "voice")
+
+
+def _opened(by: Actor, kind: str, id: uuid.UUID, sha256: str, medium: str) -> Response:
     path, asked = {"id": id, "sha256": sha256}, {"size": "original", "purpose": request.form.get("purpose", "")}
     with http.transaction():
-        response: Response = ask(offers.route_of(f"{kind}_photo"), by, path, **asked)
+        response: Response = ask(offers.route_of(f"{kind}_{medium}"), by, path, **asked)
     response.headers["Content-Disposition"] = f'inline; filename="{sha256[:12]}"'
     return response
 

@@ -73,7 +73,7 @@ def test_no_way_leads_nowhere(house: House, town: Town, who: str) -> None:
             assert where.netloc in ("", urlsplit(house.address).netloc), (found, path)
             onward = where.path + (f"?{where.query}" if where.query else "")
             is_reading = not re.search(
-                r"sign-out|/language/|/theme/|/bulk/|/photos/.*/(open|facts)$|/draft/|/account/", onward
+                r"sign-out|/language/|/theme/|/bulk/|/(photos|voices)/.*/(open|facts)$|/draft/|/account/", onward
             )
             if is_reading and kind_of(onward) not in seen and not is_act(found, answer.text):
                 seen.add(kind_of(onward))
