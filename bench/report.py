@@ -21,6 +21,7 @@ from bench import floor, lines, page, reports
 from bench.city import Carrier, City, city
 from bench.floor import Floor
 from bench.lines import Tally
+from bench.spent import Spent, spent
 from server.db import new_id
 from server.embedded.databases import plain
 
@@ -37,7 +38,7 @@ GOAL_SINGLE, GOAL_BATCHED, GOAL_MS = 400, 2500, 100.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A way to send reports: how many a request carries, what came of it, what pgbench does with as many rows."""
+    """A way to send reports: how many a request carries, what came of it, who worked, and what pgbench does with as many."""
 
     name: str
     size: int
@@ -45,6 +46,7 @@ class Run:
     tally: Tally
     bare: Floor
     reported: int
+    work: Spent
 
     @property
     def per_second(self) -> float:
@@ -92,13 +94,17 @@ def measure(town: City, name: str, make: Any, size: int, goal: int, count: int) 
     requests = [make(rng, carrier) for carrier in carriers]
     warm = WARM // size
     send(town, requests[:warm], size)
+    before = spent(town)
     tally, stored = send(town, requests[warm:], size)
+    work = spent(town).since(before)
     reported = created(tally, size)
     if reported != stored or reported != (len(requests) - warm) * size:
         raise SystemExit(f"{name}: {reported} reports were acknowledged, {stored} are stored, {count} were sent")
-    return Run(name, size, goal, tally, floor.measure(town, rows=size, clients=LINES, seconds=SECONDS), reported)
+    bare = floor.measure(town, rows=size, clients=LINES, seconds=SECONDS)
+    return Run(name, size, goal, tally, bare, reported, work)
 
 
+WORK = ("processor time of a report, ms", "web", "database", "phones", "cores at work")
 HEAD = ("reports", "sent", "reports/s", "p50 ms", "p99 ms", "bare rows/s", "bare ms", "of bare", "goal/s")
 
 
@@ -114,7 +120,15 @@ Milliseconds are those of a request.
 {page.table(HEAD, [row(run) for run in runs])}
 
 Goal: p99 < {GOAL_MS:.0f} ms for a single report.
+
+{page.table(WORK, [work(run) for run in runs])}
 """
+
+
+def work(run: Run) -> tuple[str, ...]:
+    """Return who worked how long for a report of one run."""
+    each = (f"{1000 * seconds / run.reported:.2f}" for seconds in run.work)
+    return (run.name, *each, f"{sum(run.work) / run.tally.seconds:.1f}")
 
 
 def row(run: Run) -> tuple[str, ...]:
