@@ -38,7 +38,7 @@ GOAL_SINGLE, GOAL_BATCHED, GOAL_MS = 400, 2500, 100.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A way to send reports: how many a request carries, what came of it, who worked, and what pgbench does with as many."""
+    """A way to send reports: how many a request carries, what came of it, who worked, what pgbench makes of as many."""
 
     name: str
     size: int
