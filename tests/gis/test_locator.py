@@ -1,7 +1,5 @@
 """The locator against GEOS: every point alike, with both kernels, in ordinary and in hostile layers."""
 
-import csv
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +9,8 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Transformer
 
-from gis import locator, plain, raster, sweep
+from gis import locator, raster, sweep
 from gis.locator import GridLocator, UnfitPolygons
 from gis.partition import draw_city
 from gis.plain import Placement
@@ -48,13 +45,6 @@ def assert_like_geos(polygons, codes, lon, lat, kernel="numpy"):
 @pytest.fixture(scope="module")
 def city():
     return draw_city().grids
-
-
-@pytest.fixture(scope="module")
-def town():
-    """A small city with codes in another order than its polygons."""
-    grids = draw_city(seed=7, n=150).grids
-    return grids.polygons, [f"{code:03d}" for code in np.random.default_rng(7).permutation(150)]
 
 
 def vertices(polygons):
@@ -324,79 +314,3 @@ def test_without_numba_the_locator_still_locates():
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "['g' 'g' None]"
-
-
-def test_a_point_outside_gets_the_nearest_grid_within_50_metres(town):
-    grids = GridLocator(*town)
-    west, south, east, north = shapely.total_bounds(town[0])
-    rng = np.random.default_rng(9)
-    lon, lat = rng.uniform(west, east, 4_000), rng.uniform(south, north, 4_000)
-    nearest = grids.nearest(lon, lat, within_m=200.0)
-    inside = grids.locate(lon, lat)
-    assert (nearest.distance_m[inside >= 0] == 0).all()
-    np.testing.assert_array_equal(nearest.polygon[inside >= 0], inside[inside >= 0])
-    east_m, north_m = plain.metres_per_degree(lat.mean())
-    plane = shapely.transform(np.array(town[0]), lambda c: c * (east_m, north_m))
-    away = shapely.distance(plane[:, None], shapely.points(lon * east_m, lat * north_m)).min(axis=0)
-    near = (inside < 0) & (nearest.polygon >= 0)
-    assert near.sum() > 20
-    np.testing.assert_allclose(nearest.distance_m[near], away[near], rtol=0.002)
-    np.testing.assert_array_equal(np.isnan(nearest.distance_m), nearest.polygon < 0)
-    np.testing.assert_array_equal(nearest.polygon < 0, away > 200.0)
-
-
-def test_the_candidates_are_the_grids_that_the_accuracy_circle_touches():
-    a, b, c = (shapely.box(114.70 + x, 23.74, 114.71 + x, 23.75) for x in (0, 0.01, 0.0202))
-    grids = GridLocator([c, b, a], ["c", "b", "a"])
-    assert grids.candidates(114.7199, 23.745, 5) == ("b",)
-    assert grids.candidates(114.7199, 23.745, 40) == ("b", "c")
-    assert grids.candidates(114.71, 23.745, 0) == ("a", "b")
-    assert grids.candidates(114.75, 23.745, 100) == ()
-
-
-def test_phone_and_server_place_every_point_alike(town):
-    polygons, codes = town
-    grids = GridLocator(polygons, codes)
-    phone = [plain.grid(c, json.loads(shapely.to_geojson(p))) for c, p in zip(codes, polygons, strict=True)]
-    west, south, east, north = shapely.total_bounds(polygons)
-    rng = np.random.default_rng(10)
-    anywhere = rng.uniform((west, south), (east, north), (400, 2))
-    on_borders = vertices(polygons)[rng.choice(5_000, 150)]
-    outline = shapely.get_coordinates(shapely.union_all(polygons).exterior)
-    beside = outline[rng.choice(len(outline), 250)] + rng.normal(0, 0.0005, (250, 2))
-    seen = set()
-    for lon, lat in np.concatenate([anywhere, on_borders, beside]):
-        accuracy = float(rng.choice([0, 3, 10, 30, 80]))
-        edge = float(rng.choice([0, 15, 50]))
-        placement = grids.place(float(lon), float(lat), accuracy, edge)
-        assert placement == plain.locate(phone, float(lon), float(lat), accuracy, edge)
-        assert plain.hits(phone, lon, lat) == sorted(codes[i] for i in grids.hits(lon, lat).polygon)
-        seen.add(placement.quality)
-    assert seen == {"inside", "edge", "outside", "ambiguous"}
-
-
-def test_the_requests_of_boston_fall_into_the_precincts_that_were_published(shared):
-    with open(shared / "data/boston/precincts_epsg2249.geojson") as file:
-        features = json.load(file)["features"]
-    shapes = np.array([shapely.from_geojson(json.dumps(f["geometry"])) for f in features])
-    to_degrees = Transformer.from_crs(2249, 4326, always_xy=True)
-    shapes = shapely.make_valid(shapely.transform(shapes, lambda c: np.column_stack(to_degrees.transform(*c.T))))
-    grids = GridLocator(shapes, [f["properties"]["WARD_PRECINCT"] for f in features])
-    requests = {row["case_enquiry_id"]: row for row in rows(shared / "data/boston/requests_2018.csv")}
-    expected = [
-        row for row in rows(shared / "data/boston/expected_2018.csv") if requests[row["case_enquiry_id"]]["latitude"]
-    ]
-    lon, lat = (
-        np.array([float(requests[row["case_enquiry_id"]][axis]) for row in expected])
-        for axis in ("longitude", "latitude")
-    )
-    found = grids.codes_at(grids.locate(lon, lat))
-    assert len(expected) > 7_800
-    assert [code or "" for code in found] == [row["assigned_precinct"] for row in expected]
-    hits = np.bincount(grids.hits(lon, lat).point, minlength=len(lon))
-    assert hits.tolist() == [int(row["n_hits"]) for row in expected]
-
-
-def rows(path):
-    with open(path, encoding="utf-8") as file:
-        return list(csv.DictReader(file))
