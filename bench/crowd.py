@@ -36,7 +36,8 @@ from server.db import db
 from server.embedded import databases
 from server.embedded.lease import lease
 from server.grids.models import Edition, Grid
-from server.maps import tallies
+from server.http import transaction
+from server.maps import cells, recount
 from server.people.models import Person
 
 SPOTS = 40_000
@@ -91,7 +92,7 @@ create table if not exists crowd_indexes as
 """
 DRAFT = ("create temporary table counted_anew on commit drop", "create unlogged table counted_anew")
 """The tallies are made by the very statements of a rebuild, but each in a transaction of its own."""
-TABLES = ("events", "assignments", "tallies", "tally_places", "tally_changes")
+TABLES = ("events", "assignments", "tallies", "tally_places", "tally_changes", "tally_holdings", "tally_cells")
 
 
 def name_of(count: int) -> str:
@@ -119,7 +120,7 @@ def fill(town: City, count: int, seconds: float = math.inf) -> bool:
         for words in SESSION:
             session.execute(words)
         session.execute("create table if not exists crowd_done (name text primary key, at timestamptz default now())")
-        steps = {"drawn": partial(_draw, session, town.config)} | _steps(session, count)
+        steps = {"drawn": partial(_draw, session, town.config)} | _steps(session, town.config, count)
         done = {row[0] for row in session.execute("select name from crowd_done")}
         for name in tqdm([name for name in steps if name not in done], desc="filling", leave=False):
             if time.monotonic() > end:
@@ -135,7 +136,7 @@ def _step(session: psycopg.Connection[Any], name: str, run: Callable[[], Any]) -
         session.execute("insert into crowd_done (name) values (%s)", (name,))
 
 
-def _steps(session: psycopg.Connection[Any], count: int) -> dict[str, Callable[[], Any]]:
+def _steps(session: psycopg.Connection[Any], config: Config, count: int) -> dict[str, Callable[[], Any]]:
     """Return what is to be done by name, in this order; the events' indexes are those that migrations made."""
     do = partial(partial, session.execute)
     session.execute(INDEXES)
@@ -146,7 +147,8 @@ def _steps(session: psycopg.Connection[Any], count: int) -> dict[str, Callable[[
         **{f"events {one}": partial(_events, session, count, one) for one in chunks},
         "assignments": do(ASSIGNED),
         **{f"index {name}": do(definition) for name, definition in indexes},
-        **{f"tally {i}": do(words.replace(*DRAFT)) for i, words in enumerate(tallies.ANEW)},
+        **{f"recount {i}": do(words.replace(*DRAFT)) for i, words in enumerate(recount.ANEW)},
+        "recount cells": partial(_cells, config),
         **{f"vacuum {name}": do(sql.SQL("vacuum analyze {}").format(sql.Identifier(name))) for name in TABLES},
         "full": do("select"),
     }
@@ -155,6 +157,14 @@ def _steps(session: psycopg.Connection[Any], count: int) -> dict[str, Callable[[
 def _events(session: psycopg.Connection[Any], count: int, first: int) -> None:
     given = {"total": count, "span": f"{YEARS} years", "states": list(STATES), "kinds": len(STATES)}
     session.execute(EVENTS, given | {"first": first, "last": min(count, first + CHUNK - 1)})
+
+
+def _cells(config: Config) -> None:
+    app = create_app(config)
+    with app.app_context():
+        with transaction():
+            cells.rebuild()
+        db.engine.dispose()
 
 
 def _draw(session: psycopg.Connection[Any], config: Config) -> None:

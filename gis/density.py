@@ -51,16 +51,30 @@ def counts_per_hexagon(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Hexag
         raise ValueError(f"H3 分辨率应在 0 到 15 之间：{resolution}")
     east, north = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     known = np.isfinite(east) & np.isfinite(north)
-    places = zip(north[known].tolist(), east[known].tolist(), strict=True)
-    numbers = np.array([h3int.latlng_to_cell(y, x, resolution) for y, x in places], dtype=np.uint64)
+    numbers = np.array(cells_of(east[known].tolist(), north[known].tolist(), resolution), dtype=np.uint64)
     cells, counts = np.unique(numbers, return_counts=True)
     return Hexagons(tuple(map(h3.int_to_str, cells.tolist())), counts.astype(np.int64))
 
 
+def cells_of(lon: Sequence[float], lat: Sequence[float], resolution: int) -> list[int]:
+    """The number of the H3 cell of each place in degrees; cells of one resolution are no exact sum of finer ones."""
+    return [h3int.latlng_to_cell(y, x, resolution) for x, y in zip(lon, lat, strict=True)]
+
+
 def hexagon_polygons(cells: Sequence[str]) -> Polygons:
     """The outline of each H3 cell (n,), longitude first."""
-    rings = ([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)] for cell in cells)
-    return np.array([shapely.Polygon(ring) for ring in rings], dtype=np.object_)
+    return np.array([shapely.Polygon(hexagon_ring(cell)) for cell in cells], dtype=np.object_)
+
+
+def hexagon_ring(cell: str) -> list[tuple[float, float]]:
+    """The corners of an H3 cell, longitude first, the first one again at the end."""
+    ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
+    return [*ring, ring[0]]
+
+
+def hexagon_area(cell: str) -> float:
+    """The area of an H3 cell in km²."""
+    return float(h3.cell_area(cell, "km^2"))
 
 
 # Name → Chinese label. Sources: Fisher 1958, Jenks 1967 for natural breaks.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from server.grids import sketches
-from server.maps import tallies
+from server.maps import recount
 
 
 @click.group()
@@ -20,7 +20,7 @@ def maps() -> None:
 @maps.command()
 def rebuild() -> None:
     """按事件重建全部计数，补画简化轮廓；期间上报会等待 · make all tallies anew; reports wait meanwhile."""
-    click.echo(f"{tallies.rebuild()} 条计数 · tallies")
+    click.echo(f"{recount.rebuild()} 条计数 · tallies")
     if drawn := sketches.draw_missing():
         click.echo(f"{drawn} 个简化轮廓 · sketches")
 
@@ -28,7 +28,7 @@ def rebuild() -> None:
 @maps.command()
 def check() -> None:
     """核对计数与事件是否一致 · compare the tallies with the events."""
-    wrong = tallies.differences()
+    wrong = recount.differences()
     for row in wrong:
         which = f"{row['facet'] or '—'} {row['span']} {row['start']} {row['grid_code'] or '—'}"
         click.echo(f"✗ {which}: {int(row['off']):+d}")

@@ -7,18 +7,19 @@ Never: count what the reader may not see, or count an event twice that he reache
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
 
 from server import policy
 from server.access import Actor
 from server.db import CN, db
 from server.events.models import Event
-from server.maps import events, reach, rules
-from server.maps.models import CHANGES, Tally, TallyPlace
+from server.maps import events, reach, rules, upto
+from server.maps.models import CHANGES, Holding, Tally, TallyPlace
 from server.maps.rules import DAY, MONTH, Plan
 
 TICK = timedelta(microseconds=1)
@@ -30,11 +31,12 @@ _P, _T, _C = TallyPlace.__table__.c, Tally.__table__.c, CHANGES.c
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, as the parts of the statement need it."""
+    """What is asked, as the parts of the statement need it; ``unit`` when only what one unit holds counts."""
 
     ask: dict[str, Any]
     plan: Plan
     way: reach.Way
+    unit: str | None
 
     @property
     def end(self) -> datetime:
@@ -46,24 +48,24 @@ class Question:
 def question(ask: dict[str, Any], by: Actor) -> Question:
     """Return how ``ask`` of ``by`` is answered."""
     way = reach.way(by)
-    given = {name: ask[name] for name in ("state", "urgency")}
-    given |= {name: _one(ask[name]) for name in ("unit", "category")}
-    if way.unit and ask["unit"] == way.unit:
-        given["unit"] = ()  # what the unit holds is all it sees
-    is_tallied = _is_tallied(given, way) and not ask["overdue"]
-    found = rules.facets(given | ({"unit": (way.unit,)} if way.unit else {})) if is_tallied else None
-    return Question(ask, rules.plan(found, ask["since"], ask["until"] + TICK, CN), way)
+    units = {unit for unit in (way.unit, ask["unit"]) if unit}
+    is_one_by_one = way.is_mixed or len(units) > 1 or ask["overdue"]
+    unit = None if is_one_by_one else next(iter(units), None)
+    given = _given(ask) | ({"unit": (unit,)} if unit else {})
+    found = None if is_one_by_one or not _is_known(ask["category"]) else rules.facets(given)
+    return Question(ask, rules.plan(found, ask["since"], ask["until"] + TICK, CN), way, unit)
 
 
-def _one(value: str | None) -> tuple[str, ...]:
-    return (value,) if value else ()
+def _given(ask: dict[str, Any]) -> dict[str, Sequence[str]]:
+    """Return the filters of kind and state by the names of their facets."""
+    kind = "group" if ask["category"] in policy.current().groups else "category"
+    return {"state": ask["state"], "urgency": ask["urgency"], kind: [ask["category"]] if ask["category"] else []}
 
 
-def _is_tallied(given: dict[str, Sequence[str]], way: reach.Way) -> bool:
-    """Tell whether tallies can answer: the reach is one of places or of one unit, the category a group or a leaf."""
+def _is_known(category: str | None) -> bool:
+    """Tell whether a category is a group or a leaf, which tallies know, or none."""
     current = policy.current()
-    known = {*current.groups, *current.categories}
-    return not way.is_mixed and not (way.unit and any(given.values())) and set(given["category"]) <= known
+    return category is None or category in current.groups or category in current.categories
 
 
 def by_grid(ask: dict[str, Any], by: Actor) -> dict[tuple[int, int], int]:
@@ -72,7 +74,7 @@ def by_grid(ask: dict[str, Any], by: Actor) -> dict[tuple[int, int], int]:
     parts = [
         *_tallied(asked, lambda: (_P.grid_id, _P.edition_id)),
         *_changed(asked, lambda: (_C.grid_id, _C.edition_id)),
-        *_counted(asked, by, lambda: (_zero(Event.grid_id), _zero(Event.edition_id))),
+        *_counted(asked, by, lambda model: (_zero(model.grid_id), _zero(model.edition_id))),
     ]
     return {(grid, edition): int(n) for grid, edition, n in _summed(parts, 2) if n}
 
@@ -83,7 +85,7 @@ def by_code(ask: dict[str, Any], by: Actor) -> dict[str, int]:
     parts = [
         *_tallied(asked, lambda: (_P.grid_code,)),
         *_changed(asked, lambda: (_C.grid_code,)),
-        *_counted(asked, by, lambda: (sa.func.coalesce(Event.grid_code, sa.literal_column("''")),)),
+        *_counted(asked, by, lambda model: (sa.func.coalesce(model.grid_code, sa.literal_column("''")),)),
     ]
     return {code: int(n) for code, n in _summed(parts, 1) if n}
 
@@ -99,24 +101,21 @@ def by_time(ask: dict[str, Any], by: Actor, span: str) -> dict[date, int]:
     """Return the first day of each ``span`` in the period → events; spans without any are left out."""
     asked = question(ask, by)
     cut = CUTS[span]
-    local = sa.cast(sa.func.timezone(CN.key, Event.created_at), sa.Date)
-    if span == DAY and asked.plan.months:
+    if span == DAY:
         asked = _in_days(asked)
     parts = [
-        *_tallied(asked, lambda: (cut(_T.start),)),
+        *(_tallied_days(asked) if span == DAY else _tallied(asked, lambda: (_T.month,))),
         *_changed(asked, lambda: (cut(_C.day),)),
-        *_counted(asked, by, lambda: (cut(local),)),
+        *_counted(asked, by, lambda model: (cut(sa.cast(sa.func.timezone(CN.key, model.created_at), sa.Date)),)),
     ]
     return {start: int(n) for start, n in sorted(_summed(parts, 1)) if n}
 
 
 def _in_days(asked: Question) -> Question:
-    """Return the question cut into days only; where a facet keeps none, everything is counted one by one."""
-    covered = asked.plan.covered
-    keeps_days = not any(facet.startswith("c:") for facet in asked.plan.facets)
-    if keeps_days and covered:
-        return Question(asked.ask, Plan(asked.plan.facets, None, (covered,), asked.plan.rest), asked.way)
-    return Question(asked.ask, Plan((), None, (), ((asked.ask["since"], asked.end),)), asked.way)
+    """Return the question as it is where tallies know its days, else with everything counted one by one."""
+    if asked.plan.months and not asked.plan.has_days:
+        return replace(asked, plan=Plan((), None, (), ((asked.ask["since"], asked.end),)))
+    return asked
 
 
 def _zero(column: Any) -> Any:
@@ -133,24 +132,37 @@ def _summed(parts: Sequence[sa.Select[Any]], keys: int) -> Iterable[Any]:
 
 
 def _tallied(asked: Question, keys: Any) -> Iterable[sa.Select[Any]]:
-    """Yield the selects over whole months and days."""
-    ranges = [(MONTH, asked.plan.months)] if asked.plan.months else []
-    ranges += [(DAY, part) for part in asked.plan.days]
-    for span, (first, last) in ranges:
-        held = sa.and_(_T.facet.in_(asked.plan.facets), _T.span == span, _T.start >= first, _T.start < last)
-        query = sa.select(*keys(), sa.func.sum(_T.n)).join_from(
-            Tally.__table__, TallyPlace.__table__, _P.id == _T.place_id
-        )
-        yield query.where(held, *_places(asked, TallyPlace)).group_by(*keys())
+    """Yield the select over the months, whole or in part, that tallies answer."""
+    if asked.plan.covered:
+        query = sa.select(*keys(), sa.func.sum(upto.amount(_T, asked.plan)))
+        yield _joined(query, asked).group_by(*keys())
 
 
-def _places(asked: Question, model: Any) -> list[Any]:
+def _tallied_days(asked: Question) -> Iterable[sa.Select[Any]]:
+    """Yield the select over the same by day."""
+    if not asked.plan.covered:
+        return
+    months = _joined(sa.select(_T.month, array(upto.days(_T)).label("days")), asked).group_by(_T.month).subquery()
+    sums = sa.func.unnest(months.c.days).table_valued("n", with_ordinality="day", name="apart").render_derived()
+    day = months.c.month + sa.cast(sums.c.day - 1, sa.Integer)
+    first, behind = asked.plan.covered
+    yield sa.select(day, sums.c.n).select_from(months.join(sums, sa.true())).where(day >= first, day < behind)
+
+
+def _joined(query: sa.Select[Any], asked: Question) -> sa.Select[Any]:
+    """Return ``query`` over the tallies of the question's facets, months and places."""
+    found = query.join_from(Tally.__table__, TallyPlace.__table__, _P.id == _T.place_id)
+    return found.where(_T.facet.in_(asked.plan.facets), *upto.within(_T, asked.plan), *places(asked, TallyPlace))
+
+
+def places(asked: Question, model: Any) -> list[Any]:
+    """Return the conditions on the places of ``model``: the township asked for, and where the reader may look."""
     township = asked.ask["township"]
     wanted = [model.township_code == township] if township else []
     return [*wanted, *asked.way.places(model)]
 
 
-class _Change:
+class Change:
     """The changes as a model that scopes can speak of."""
 
     grid_code, village_code, township_code = _C.grid_code, _C.village_code, _C.township_code
@@ -161,8 +173,7 @@ def _changed(asked: Question, keys: Any) -> Iterable[sa.Select[Any]]:
     covered = asked.plan.covered
     if covered is None:
         return
-    unit = asked.way.unit or asked.ask["unit"] or ""
-    wanted = [_C.unit_code == unit, _C.day >= covered[0], _C.day < covered[1], *_places(asked, _Change)]
+    wanted = [_C.unit_code == (asked.unit or ""), _C.day >= covered[0], _C.day < covered[1], *places(asked, Change)]
     if asked.ask["category"]:
         wanted.append(_C.category.startswith(asked.ask["category"], autoescape=True))
     wanted += [_C[name].in_(asked.ask[name]) for name in ("state", "urgency") if asked.ask[name]]
@@ -170,14 +181,33 @@ def _changed(asked: Question, keys: Any) -> Iterable[sa.Select[Any]]:
 
 
 def _counted(asked: Question, by: Actor, keys: Any) -> Iterable[sa.Select[Any]]:
-    """Yield the selects over events: the stretches that tallies do not cover, and what is reached besides places."""
-    filters = events.wanted(asked.ask)
-    base = sa.select(*keys(), sa.func.count()).group_by(*keys())
+    """Yield the selects over what tallies do not cover, one by one, and over what is reached besides places."""
+    source, within = ones(asked, by)
     for since, until in asked.plan.rest:
-        yield base.where(*filters, Event.created_at >= since, Event.created_at < until, reach.everything(by))
-    covered = asked.plan.covered
-    extra = asked.way.besides
-    if covered is None or extra is None:
+        yield _each(source, keys).where(source.created_at >= since, source.created_at < until, *within)
+    for condition in besides(asked):
+        yield _each(Event, keys).where(condition)
+
+
+def _each(model: Any, keys: Any) -> sa.Select[Any]:
+    named = keys(model)
+    return sa.select(*named, sa.func.count()).group_by(*named)
+
+
+def ones(asked: Question, by: Actor) -> tuple[Any, list[Any]]:
+    """Return what is counted one by one, events or what a unit holds, and on which conditions."""
+    if asked.unit is None:
+        return Event, [*events.wanted(asked.ask), reach.everything(by)]
+    return Holding, [Holding.unit_code == asked.unit, *events.kind(asked.ask, Holding), *places(asked, Holding)]
+
+
+def besides(asked: Question) -> Iterable[sa.ColumnElement[bool]]:
+    """Yield the condition for the events reached by no place and no unit, for the time they are not counted in."""
+    first, behind = asked.plan.covered or (None, None)
+    if asked.way.besides is None or (asked.unit is None and first is None):
         return
-    begin, end = (datetime.combine(day, time(), CN) for day in covered)
-    yield base.where(*filters, Event.created_at >= begin, Event.created_at < end, extra)
+    begin, end = asked.ask["since"], asked.end
+    if asked.unit is None and first and behind:
+        begin, end = (datetime.combine(day, time(), CN) for day in (first, behind))
+    period = sa.and_(Event.created_at >= begin, Event.created_at < end)
+    yield sa.and_(*events.wanted(asked.ask), period, asked.way.besides)

@@ -10,33 +10,24 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import h3
 import numpy as np
 import shapely
 import sqlalchemy as sa
 
 from gis import density as arithmetic
-from gis.geojson import LIST_DECIMALS
 from gis.hotspots import grid_neighbours, hot_spots
 from server import access
 from server.access import Actor
 from server.db import db, now
-from server.errors import Invalid
 from server.events.models import Event
 from server.grids import editions, locate
 from server.grids.editions import Span
 from server.grids.models import BASE, Edition, Grid, Residents
 from server.maps import counts as tallied
-from server.maps import events, memory
+from server.maps import events, hexagons, memory
+from server.maps.hexagons import TooMuchForOneMap
 
 CELLS_MAX = 5_000
-POINTS_MAX = 300_000
-
-
-class TooMuchForOneMap(Invalid):
-    """Too many events or cells for one answer; choose a shorter period or a coarser resolution.
-    数据过多，请缩短时间段或降低分辨率。
-    """
 
 
 Counts = Counter[int | None]
@@ -141,42 +132,17 @@ LONLAT = (sa.func.ST_X(Event.point), sa.func.ST_Y(Event.point))
 
 
 def _points(query: sa.Select[Any]) -> Sequence[Any]:
-    rows = db.session.execute(query.limit(POINTS_MAX + 1)).all()
-    if len(rows) > POINTS_MAX:
-        raise TooMuchForOneMap(limit=POINTS_MAX)
+    rows = db.session.execute(query.limit(hexagons.POINTS_MAX + 1)).all()
+    if len(rows) > hexagons.POINTS_MAX:
+        raise TooMuchForOneMap(limit=hexagons.POINTS_MAX)
     return rows
 
 
-POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("lon", "<f8"), ("lat", "<f8")])
-"""A point as ST_AsBinary writes it."""
-
-
-def _lonlat(ask: dict[str, Any], by: Actor) -> Any:
-    """Return the places of the events as one array of POINT: a single value of the database, whatever their number."""
-    found = sa.select(Event.point).where(events.shown(ask, by)).limit(POINTS_MAX + 1).subquery()
-    gathered = sa.func.string_agg(sa.func.ST_AsBinary(found.c.point, "NDR"), sa.cast(b"", sa.LargeBinary))
-    points = np.frombuffer(bytes(db.session.scalar(sa.select(gathered)) or b""), POINT)
-    if len(points) > POINTS_MAX:
-        raise TooMuchForOneMap(limit=POINTS_MAX)
-    return points
-
-
 def _per_cell(ask: dict[str, Any], by: Actor) -> tuple[list[dict[str, Any]], int]:
-    points = _lonlat(ask, by)
-    found = arithmetic.counts_per_hexagon(points["lon"], points["lat"], ask["resolution"])
-    if len(found.cells) > CELLS_MAX:
+    found = hexagons.counted(ask, by)
+    if len(found) > CELLS_MAX:
         raise TooMuchForOneMap(limit=CELLS_MAX)
-    areas = [h3.cell_area(cell, "km^2") for cell in found.cells]
-    rates = arithmetic.per_km2(found.counts, areas)
-    outlines = [_ring(polygon) for polygon in arithmetic.hexagon_polygons(found.cells)]
-    rows = zip(found.cells, found.counts.tolist(), areas, rates.tolist(), outlines, strict=True)
-    names = ("cell", "n", "area_km2", "per_km2", "outline")
-    return [dict(zip(names, row, strict=True)) for row in rows], 0
-
-
-def _ring(polygon: shapely.Polygon) -> list[list[float]]:
-    ring: list[list[float]] = np.round(shapely.get_coordinates(polygon), LIST_DECIMALS).tolist()
-    return ring
+    return hexagons.items(found), 0
 
 
 WAYS = {"grid": _per_grid, "h3": _per_cell}

@@ -6,6 +6,7 @@ Never: read a row.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,21 +28,28 @@ def shown(ask: dict[str, Any], by: Actor) -> sa.ColumnElement[bool]:
 
 def wanted(ask: dict[str, Any]) -> list[Any]:
     """Return the conditions of the filters that were given, besides the period."""
-    given = {
-        "category": _is_of,
-        "state": Event.state.in_,
-        "urgency": Event.urgency.in_,
+    more = {
         "township": lambda code: Event.township_code == code,
         "unit": _held_by,
         "overdue": lambda _: _is_overdue(),
     }
+    return [*kind(ask, Event), *(make(ask[name]) for name, make in more.items() if ask.get(name))]
+
+
+def kind(ask: dict[str, Any], model: Any) -> list[Any]:
+    """Return the conditions of kind, state and urgency that were given, on ``model``."""
+    given = {
+        "category": partial(_is_of, model),
+        "state": model.state.in_,
+        "urgency": model.urgency.in_,
+    }
     return [make(ask[name]) for name, make in given.items() if ask.get(name)]
 
 
-def _is_of(code: str) -> Any:
+def _is_of(model: Any, code: str) -> Any:
     """Return the condition that an event is of a leaf, by the index of leaves, or of a group."""
     is_leaf = code in policy.current().categories
-    return Event.category == code if is_leaf else Event.category.startswith(code, autoescape=True)
+    return model.category == code if is_leaf else model.category.startswith(code, autoescape=True)
 
 
 def _held_by(unit: str) -> Any:

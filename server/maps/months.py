@@ -41,9 +41,9 @@ Cells = dict[tuple[str, int], int]
 
 def _events(year: int) -> Cells:
     query = (
-        sa.select(TallyPlace.township_code, sa.extract("month", Tally.start), sa.func.sum(Tally.n))
+        sa.select(TallyPlace.township_code, sa.extract("month", Tally.month), sa.func.sum(Tally.n))
         .join(TallyPlace, TallyPlace.id == Tally.place_id)
-        .where(Tally.facet == "", Tally.span == "month", Tally.start.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(Tally.facet == "", Tally.month.between(date(year, 1, 1), date(year, 12, 31)))
         .group_by(sa.literal_column("1"), sa.literal_column("2"))
     )
     return {(town, int(month)): int(n) for town, month, n in db.session.execute(query)}

@@ -27,30 +27,32 @@ def group_of(category: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A way of counting: the letter before its values, and the spans that are kept."""
+    """A way of counting: the letter before its values, and whether days are known besides whole months."""
 
     prefix: str
-    spans: tuple[str, ...]
+    has_days: bool
 
 
 FACETS = {
-    "state": Facet("s:", (MONTH, DAY)),
-    "urgency": Facet("u:", (MONTH, DAY)),
-    "unit": Facet("d:", (MONTH, DAY)),
-    "category": Facet("c:", (MONTH,)),
+    "state": Facet("s:", True),
+    "urgency": Facet("u:", True),
+    "group": Facet("g:", True),
+    "category": Facet("c:", False),
+    "unit": Facet("d:", False),
 }
-"""Filter → how it is tallied. Days per category would be nearly as many rows as events: an index counts those."""
-ALL = Facet("", (MONTH, DAY))
+"""Filter → how it is tallied. Days of a leaf are counted by an index of the events, days of a unit by its holdings."""
+ALL = Facet("", True)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to add up: the facets, whole months and whole days of them, and the stretches to count one by one."""
+    """What to add up: the facets, whole months, days of single months, and the stretches to count one by one."""
 
     facets: tuple[str, ...]
     months: Range | None
     days: tuple[Range, ...]
     rest: tuple[Stretch, ...]
+    has_days: bool = False
 
     @property
     def covered(self) -> Range | None:
@@ -82,16 +84,16 @@ def plan(found: tuple[Facet, tuple[str, ...]] | None, since: datetime, until: da
     first, last = _day_at_or_after(since, zone), _day_at_or_before(until, zone)
     months = _months(first, last)
     days: tuple[Range, ...] = ()
-    if DAY in facet.spans:
-        around = ((first, months[0]), (months[1], last)) if months else ((first, last),)
+    if facet.has_days:
+        around = ((first, months[0]), (months[1], last)) if months else _by_month(first, last)
         days = tuple(part for part in around if part[0] < part[1])
-    made = Plan(values, months, days, ())
+    made = Plan(values, months, days, (), facet.has_days)
     covered = made.covered
     if covered is None:
         return Plan(values, None, (), ((since, until),))
     begin, end = (datetime.combine(day, time(), zone) for day in covered)
     rest = tuple(part for part in ((since, begin), (end, until)) if part[0] < part[1])
-    return Plan(values, months, days, rest)
+    return Plan(values, months, days, rest, facet.has_days)
 
 
 def _day_at_or_after(moment: datetime, zone: tzinfo) -> date:
@@ -108,6 +110,12 @@ def _months(first: date, last: date) -> Range | None:
     begin = first if first.day == 1 else next_month(first)
     end = last.replace(day=1)
     return (begin, end) if begin < end else None
+
+
+def _by_month(first: date, last: date) -> tuple[Range, Range]:
+    """Cut days without a whole month among them where the month ends."""
+    turn = min(next_month(first), last)
+    return (first, turn), (turn, last)
 
 
 def next_month(day: date) -> date:

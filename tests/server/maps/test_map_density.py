@@ -12,7 +12,7 @@ from server.access import SYSTEM
 from server.db import db, now
 from server.grids import editions
 from server.grids.models import Grid
-from server.maps import density, memory
+from server.maps import density, hexagons, memory, tallies
 from tests.server.grids.drawing import imported
 from tests.server.maps.crowd import copies
 from tests.server.town import FAR, FAR_INSIDE, FARTHER, HOME, NEXT, OUTSIDE, PUQIAN, VILLAGE, Town
@@ -121,8 +121,17 @@ def test_too_many_cells_are_refused(busy: Town, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(density, "CELLS_MAX", 2)
     refused = busy.get("centre", "/maps/density?by=h3&resolution=11")
     assert (refused.status_code, refused.json["code"]) == (422, "too_much_for_one_map")
-    monkeypatch.setattr(density, "POINTS_MAX", 2)
-    assert busy.get("centre", "/maps/density?by=h3&resolution=5").status_code == 422
+
+
+@pytest.mark.parametrize("query", ["resolution=10", "resolution=5&category=B", "resolution=9&state=reported"])
+def test_too_many_places_are_refused_where_no_tally_answers(
+    busy: Town, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(hexagons, "POINTS_MAX", 2)
+    refused = busy.get("centre", f"/maps/density?by=h3&{query}")
+    assert (refused.status_code, refused.json["code"]) == (422, "too_much_for_one_map")
+    tallies.fold()
+    assert seen(busy, "centre", "?by=h3&resolution=5")["total"] == 6
 
 
 def test_a_redrawn_grid_is_counted_as_then_or_as_now(busy: Town, clock) -> None:
@@ -149,7 +158,9 @@ def test_a_map_takes_few_statements_however_many_events(busy: Town, statements) 
             [
                 said
                 for said in statements
-                if re.search(r"from (events|tallies|grids|tally_marks)\b", said, re.IGNORECASE)
+                if re.search(
+                    r"from (events|tallies|tally_cells|tally_holdings|grids|tally_marks)\b", said, re.IGNORECASE
+                )
             ]
         )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import h3.api.basic_int as h3
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +21,7 @@ from server.db import CN, db, new_id, now
 from server.events.models import Event
 from server.flow.models import Assignment
 from server.grids.models import Grid
-from server.maps import counts, events, forms, rules, tallies
+from server.maps import counts, density, events, forms, hexagons, recount, rules, tallies
 from tests.server.maps.crowd import copies
 from tests.server.town import FAR, HOME, NEXT, OLD_TOWN, PUQIAN, VILLAGE, Town
 
@@ -65,7 +67,13 @@ QUESTIONS: list[dict[str, Any]] = [
     {"from": "2026-08-20", "unit": "DEP28"},
     {"from": "2026-08-20", "unit": "DEP28", "township": OLD_TOWN},
     {"from": "2026-08-20", "township": OLD_TOWN},
+    {"from": "2026-08-20", "unit": "DEP28", "category": "B"},
+    {"from": "2026-08-20T13:30:00+08:00", "unit": "DEP28", "category": "B03", "state": ["closed"]},
+    {"from": "2026-10-10", "to": "2026-11-28T08:00:00+08:00", "urgency": ["U4"], "unit": "DEP37"},
+    {"from": "2026-09-30", "to": "2026-10-29", "category": "A"},
+    {"from": "2026-11-27", "to": "2026-11-27"},
 ]
+RESOLUTIONS = (5, 7, 9, 10)
 DAYS_BACK = (0, 0.2, 1, 2, 20, 27, 28, 30, 58, 59, 88, 100)
 
 
@@ -98,7 +106,13 @@ class History:
     def place(self) -> dict[str, Any]:
         code = self.chance.choice(CODES)
         id, edition = self.grids[code]
-        codes = {"grid_code": code or None, "village_code": code[:12] or None, "township_code": code[:9] or None}
+        point = f"SRID=4490;POINT({114.6 + self.chance.random() / 50} {23.7 + self.chance.random() / 50})"
+        codes = {
+            "point": point,
+            "grid_code": code or None,
+            "village_code": code[:12] or None,
+            "township_code": code[:9] or None,
+        }
         if not code and self.chance.random() < 0.5:
             codes["township_code"] = PUQIAN
         return {"grid_id": id, "edition_id": edition} | codes
@@ -158,7 +172,7 @@ class History:
         tallies.fold(self.chance.choice([1, 3, 1000]))
 
     def rebuild(self) -> None:
-        tallies.rebuild()
+        recount.rebuild()
 
 
 def change(ids: list[UUID], **values: Any) -> None:
@@ -189,24 +203,34 @@ def raw_days(ask: dict[str, Any], by: Actor) -> dict[Any, int]:
     return found
 
 
+def raw_cells(ask: dict[str, Any], by: Actor, resolution: int) -> dict[int, int]:
+    """Find the cell of each event."""
+    places = db.session.execute(sa.select(*density.LONLAT).where(events.shown(ask, by))).all()
+    return dict(Counter(h3.latlng_to_cell(lat, lon, resolution) for lon, lat in places))
+
+
 @pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=14), seed=st.integers(0, 2**20))
 def test_tallies_say_what_the_events_say_after_every_history(busy: Town, steps: list[str], seed: int) -> None:
     people = readers(busy)
-    asked = [forms.EventsAsk().load(question) for question in QUESTIONS]
+    asked = [(forms.EventsAsk().load(question), question) for question in QUESTIONS]
     with undone():
         history = History(busy, seed)
         history.report()
         for step in steps:
             getattr(history, step)()
-        assert tallies.differences() == []
+        assert recount.differences() == []
         for name in history.chance.sample(sorted(people), 3):
             by = people[name]
-            for ask, question in zip(asked, QUESTIONS, strict=True):
+            for ask, question in history.chance.sample(asked, 7):
                 assert counts.by_grid(ask, by) == raw(ask, by), (name, question)
-        for ask, question in zip(asked, QUESTIONS, strict=True):
-            assert counts.by_time(ask, people["desk"], rules.DAY) == raw_days(ask, people["desk"]), question
+                resolution = history.chance.choice(RESOLUTIONS)
+                cells = hexagons.counted(ask | {"resolution": resolution}, by)
+                assert dict(cells) == raw_cells(ask, by, resolution), (name, question, resolution)
+        for ask, question in history.chance.sample(asked, 7):
+            for name in ("desk", "lamp_desk"):
+                assert counts.by_time(ask, people[name], rules.DAY) == raw_days(ask, people[name]), (name, question)
 
 
 def test_a_report_is_on_the_map_before_anything_is_folded(busy: Town) -> None:
@@ -224,16 +248,16 @@ def test_folding_takes_nothing_twice_and_leaves_no_empty_cell(busy: Town) -> Non
     assert tallies.version() == before + 2
     tallies.fold()
     assert db.session.scalar(sa.text("select count(*) from tallies where n <= 0")) == 0
-    assert tallies.differences() == []
+    assert recount.differences() == []
 
 
 def test_a_wrong_tally_is_found_and_rebuilt(busy: Town) -> None:
     tallies.fold()
-    db.session.execute(sa.text("update tallies set n = n + 1 where facet = '' and span = 'day'"))
-    assert [row["off"] for row in tallies.differences()] == [1]
+    db.session.execute(sa.text("update tallies set n = n + 1 where facet = ''"))
+    assert [row["off"] for row in recount.differences()] == [1]
     before = tallies.version()
-    tallies.rebuild()
-    assert tallies.differences() == []
+    recount.rebuild()
+    assert recount.differences() == []
     assert tallies.version() > before, "what was kept under an older number must not come back"
 
 
