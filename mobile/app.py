@@ -90,7 +90,9 @@ class FieldApp(Asking, App):
         self.field.stop()
 
     def on_pause(self) -> bool:
-        """The app goes to the back: no polling."""
+        """The app goes to the back: no polling, no recording."""
+        for page in self.pages:
+            page.pause()
         self._left_at = time.monotonic()
         self.field.to_back()
         return True

@@ -50,6 +50,9 @@ class Page(BoxLayout):
     def leave(self) -> None:
         """Keep what must not be lost; called when the page is closed."""
 
+    def pause(self) -> None:
+        """End what must not go on unseen; called when the app goes to the back."""
+
     def on_back(self) -> bool:
         """Tell whether the page itself used the key "back" (closed a sheet of its own)."""
         return False

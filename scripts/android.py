@@ -182,6 +182,7 @@ def check_manifest() -> str:
     wanted = (
         'android:foregroundServiceType="location|dataSync"', 'android:allowBackup="false"', "gridwhistle",
         "<queries>", 'android:targetSdkVersion="34"', "USE_FULL_SCREEN_INTENT", 'android:maxSdkVersion="28"',
+        "android.permission.RECORD_AUDIO", '"android.hardware.microphone" android:required="false"',
     )  # fmt: skip
     missing = [one for one in wanted if one not in manifest]
     if missing:

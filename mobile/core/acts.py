@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mobile.core import planning, signing
+from mobile.core import attachments, planning, signing
+from mobile.core.attachments import Photo
 from mobile.core.ids import new_id
 from mobile.core.outbox import PLAIN, URGENT, Request
-from mobile.core.shapes import Card, Draft, Fix, Photo, Trouble
+from mobile.core.shapes import Card, Draft, Fix, Trouble
 
 if TYPE_CHECKING:
     from mobile.core.field import Field
@@ -22,6 +23,8 @@ LANES = {"whistle": URGENT, "check_in": URGENT}
 """Kinds that go before all else."""
 DECIDED_ANEW = frozenset({"revision_moved", "illegal_move", "captured_in_future", "arrival_is_proven"})
 """Refusals after which the worker looks again: a mended act is then of the moment of mending, else of its own."""
+ALL_SAID = frozenset({"revision", "captured_at", "photos", "voices"})
+"""What is said of an act whose form is not known here."""
 ID_USED = frozenset({"other_bytes", "key_taken"})
 NO_PLACE = ("还没有位置", "请等待定位，或在地图上放图钉", "no_place")
 POOR_FIX = ("定位误差太大，不能凭定位报到", "请到室外等待定位更准，或向吹哨人索要报到码", "poor_fix")
@@ -88,8 +91,8 @@ def _create(field: Field, draft: Draft, more: Card) -> str:
     form = field.catalogue.form(draft.kind, draft.act)
     if "captured_at" in form.get("properties", ()):
         body.setdefault("captured_at", field.clock.iso())
-    if draft.photos or "photos" in form.get("properties", ()):
-        body["photos"] = told_photos(draft.photos)
+    told = attachments.told(draft.photos)
+    body |= {name: those for name, those in told.items() if those or name in form.get("properties", ())}
     item_id = new_id() if draft.code in ID_USED else draft.item_id
     card = _local_card(field, draft, item_id) | more
     request = Request(
@@ -115,8 +118,8 @@ def _local_card(field: Field, draft: Draft, item_id: str) -> Card:
         "urgency": "",
         "grid_code": None,
         "created_at": field.clock.iso(),
-        "facts": {name: value for name, value in facts.items() if name not in ("photos",)},
-        "photos": [one | {"received": False} for one in told_photos(draft.photos)],
+        "facts": {name: value for name, value in facts.items() if name not in ("photos", "voices")},
+        **attachments.shown(draft.photos),
     } | {name: [] for name in ("clocks", "units", "subtasks", "timeline", "actions")}
 
 
@@ -139,11 +142,6 @@ def _way(field: Field, kind: str, act: str) -> Mapping[str, Any]:
     return way
 
 
-def told_photos(photos: Sequence[Photo]) -> list[dict[str, Any]]:
-    """Return photos as a body declares them."""
-    return [{"sha256": one.sha256, "kind": one.kind, "taken_at": one.taken_at} for one in photos]
-
-
 def act(field: Field, card: Card, act: str, facts: dict[str, Any], photos: Sequence[Photo]) -> str:
     """Save an act on an item for sending, true at this moment, and return the id of the sending."""
     return _send(field, _request(field, card, act, facts, photos))
@@ -158,11 +156,9 @@ def _request(
     captured_at: str | None = None,
 ) -> Request:
     offered = next((one for one in card["actions"] if one["act"] == act), None) or _way(field, card["kind"], act)
-    fields = field.catalogue.form(card["kind"], act).get(
-        "properties", {"revision": {}, "captured_at": {}, "photos": {}}
-    )
+    fields = field.catalogue.form(card["kind"], act).get("properties", ALL_SAID)
     moment = captured_at or field.clock.iso()
-    said = {"revision": card["revision"], "captured_at": moment, "photos": told_photos(photos)}
+    said = {"revision": card["revision"], "captured_at": moment, **attachments.told(photos)}
     body = facts | {name: value for name, value in said.items() if name in fields and (value or name == "revision")}
     return Request(
         card["kind"], act, str(offered["zh"]), card["id"], "POST", offered["href"].replace("{id}", card["id"]), body,

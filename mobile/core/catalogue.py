@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mobile.core.attachments import Photo
 from mobile.core.pages import Pages
-from mobile.core.shapes import Photo
 from mobile.core.store import Store
 
 Told = Mapping[str, Any]
@@ -148,15 +148,16 @@ class Catalogue:
         found = {}
         for name in form.get("x-order", ()):
             told = form["properties"][name]
-            if told["x-widget"] in ("place", "hidden", "photos"):
+            if told["x-widget"] in ("place", "hidden", "photos", "voices"):
                 continue
-            if sentence := _fault(told, facts.get(name), is_required=name in form["required"]):
+            is_said = "x-spoken" in told and any(one.is_voice for one in photos)
+            if sentence := _fault(told, facts.get(name), is_required=name in form["required"] and not is_said):
                 found[name] = sentence
         return found | self._photo_faults(act, facts, photos)
 
     def _photo_faults(self, act: str, facts: Told, photos: Sequence[Photo]) -> dict[str, str]:
         most = self.settings.get("photos_max")
-        if most and len(photos) > most:
+        if most and sum(not one.is_voice for one in photos) > most:
             return {"photos": f"最多 {most} 张照片"}
         if act != "self_handle":
             return {}

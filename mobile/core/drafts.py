@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mobile.core.attachments import Photo
 from mobile.core.clock import Clock
 from mobile.core.hearers import Hearers
 from mobile.core.ids import new_id
 from mobile.core.outbox import Outbox
-from mobile.core.shapes import Draft, Facts, Photo
+from mobile.core.shapes import Draft, Facts
 from mobile.core.store import Row, Store
 
 SEALED = ("act_zh", "facts", "refused", "advice", "code", "errors", "stored")
-NOT_ASKED = frozenset({"revision", "captured_at", "photos", "signature", "signed_text"})
+NOT_ASKED = frozenset({"revision", "captured_at", "photos", "voices", "signature", "signed_text"})
 """Fields of a body that nobody filled in by hand."""
 NOT_MENDABLE = frozenset({"duty", "inbox"})
 

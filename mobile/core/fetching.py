@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from mobile.core.album import SOUND
 from mobile.core.client import Reply
 from mobile.core.sending import check
 
@@ -48,6 +49,7 @@ class Fetcher:
             "card": self._card,
             "list": self._list,
             "photo": self._photo,
+            "voice": self._voice,
         }
 
     def fetch(self, what: str) -> None:
@@ -164,11 +166,17 @@ class Fetcher:
             self._page(f"list:{kind}", f"/{path}?limit={LIST_LIMIT}", "cards")
 
     def _photo(self, kind: str, id: str, sha256: str, size: str) -> None:
+        self._attachment(kind, id, f"photos/{sha256}?size={size}", sha256, size)
+
+    def _voice(self, kind: str, id: str, sha256: str) -> None:
+        self._attachment(kind, id, f"voices/{sha256}", sha256, SOUND)
+
+    def _attachment(self, kind: str, id: str, rest: str, sha256: str, size: str) -> None:
         field = self._field
         path = field.catalogue.kind(kind).get("path")
         if path is None or field.album.bytes_of(sha256, size) is not None:
             return
-        reply = self._get(f"/{path}/{id}/photos/{sha256}?size={size}")
+        reply = self._get(f"/{path}/{id}/{rest}")
         content: Any = reply.body
         if reply.ok and isinstance(content, bytes):
             field.album.keep_seen(sha256, size, content)

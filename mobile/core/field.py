@@ -17,7 +17,8 @@ from typing import Any
 
 from mobile.core import acts, places
 from mobile.core.account import Account
-from mobile.core.album import Album
+from mobile.core.album import SOUND, Album
+from mobile.core.attachments import Photo
 from mobile.core.cards import Cards, position_of
 from mobile.core.catalogue import Catalogue
 from mobile.core.client import Client
@@ -31,21 +32,7 @@ from mobile.core.inbox import Messages
 from mobile.core.outbox import Outbox
 from mobile.core.own_things import OwnThings
 from mobile.core.pages import Pages
-from mobile.core.shapes import (
-    Answer,
-    Card,
-    Draft,
-    Facts,
-    Fix,
-    Me,
-    Near,
-    OutboxView,
-    Photo,
-    Place,
-    Row,
-    Today,
-    Trouble,
-)
+from mobile.core.shapes import Answer, Card, Draft, Facts, Fix, Me, Near, OutboxView, Place, Row, Today, Trouble
 from mobile.core.store import Store
 from mobile.core.tiles import Tiles
 
@@ -201,6 +188,13 @@ class Field(OwnThings):
             self.courier.want(f"photo:{card['kind']}:{card['id']}:{sha256}:{size}")
         return found
 
+    def voice(self, sha256: str, card: Card | None = None) -> bytes | None:
+        """Return a voice note when the phone has it; with a card, one it lacks is fetched (topic "cards")."""
+        found = self.album.bytes_of(sha256, SOUND)
+        if found is None and card is not None:
+            self.courier.want(f"voice:{card['kind']}:{card['id']}:{sha256}")
+        return found
+
     # --- reporting and acting ---------------------------------------------------------------------------------------
 
     def place(self, fix: Fix | None, lon: float | None = None, lat: float | None = None, crs: str = "wgs84") -> Place:
@@ -210,6 +204,10 @@ class Field(OwnThings):
     def keep_photo(self, source: Path | bytes, kind: str = "before") -> Photo:
         """Shrink a picture (no metadata stays) and keep it; Trouble when it is none. Some 0.5 s: use ``aside``."""
         return self.album.keep(source, kind)
+
+    def keep_voice(self, content: bytes, seconds: float) -> Photo:
+        """Keep what the recorder gave; Trouble when it is nothing. Writes to disk: use ``aside``."""
+        return self.album.keep_voice(content, seconds)
 
     def new_draft(self, kind: str = "event", act: str = "report", facts: Facts | None = None) -> Draft:
         """Return a fresh draft, saved; ``save`` it as it grows: it survives a kill."""

@@ -12,10 +12,11 @@ from typing import Any
 
 from mobile.core import outbox_words
 from mobile.core.account import Account
+from mobile.core.attachments import Photo
 from mobile.core.clock import Clock
 from mobile.core.hearers import Hearers
 from mobile.core.ids import new_id
-from mobile.core.shapes import OutboxView, Photo
+from mobile.core.shapes import OutboxView
 from mobile.core.store import Row, Store
 
 URGENT, PLAIN, LATER = 0, 1, 2
@@ -82,7 +83,7 @@ class Outbox:
         return self._store.pack({"body": request.body, "title": request.title, "act_zh": request.act_zh})
 
     def attach(self, id: str, request: Request) -> None:
-        """Note the photos of a sending; one the item has already stays as it is."""
+        """Note the photos and voice notes of a sending; one the item has already stays as it is."""
         rows = [
             (one.sha256, request.item_kind, request.item_id, n, *_facts(one), id)
             for n, one in enumerate(request.photos)
@@ -90,7 +91,7 @@ class Outbox:
         with self._store.writing() as db:
             db.executemany(
                 "insert or ignore into photos(sha256, item_kind, item_id, n, kind, taken_at, width, height, size,"
-                " sending) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " seconds, sending) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -220,7 +221,7 @@ class Outbox:
             )
 
 
-PHOTO_FACTS = ("kind", "taken_at", "width", "height", "size")
+PHOTO_FACTS = ("kind", "taken_at", "width", "height", "size", "seconds")
 
 
 def _facts(photo: Photo) -> tuple[Any, ...]:

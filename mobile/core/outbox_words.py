@@ -10,6 +10,7 @@ from typing import Any
 
 from mobile.core import telling
 from mobile.core.account import Account
+from mobile.core.attachments import counted
 from mobile.core.clock import Clock, shown
 from mobile.core.shapes import OutboxView, Outgoing
 from mobile.core.store import Row, Store
@@ -21,6 +22,7 @@ SILENT = ("positions", "read")
 STANDING = """
 select s.*, (select count(*) from photos p where p.sending = s.id) as photos,
   (select count(*) from photos p where p.sending = s.id and p.state = 'queued') as photos_left,
+  (select count(*) from photos p where p.sending = s.id and p.state = 'queued' and p.kind = 'voice') as voices_left,
   (select coalesce(sum(p.size - p.sent), 0) from photos p where p.sending = s.id and p.state = 'queued') as bytes_left,
   (select d.id from drafts d where d.sending = s.id) as draft_id,
   exists (select 1 from sendings e where e.state in ('queued', 'rejected')
@@ -54,7 +56,8 @@ def view(store: Store, account: Account, clock: Clock, link: str) -> OutboxView:
 
 def _numbers(store: Store, person: str, waiting: list[Row]) -> dict[str, Any]:
     photos = store.row(
-        "select count(*) as n from photos p join sendings s on s.id = p.sending where p.state = 'queued'"
+        "select count(*) as n, coalesce(sum(p.kind = 'voice'), 0) as voices from photos p"
+        " join sendings s on s.id = p.sending where p.state = 'queued'"
         " and s.person = ? and s.state <> 'dropped'",
         person,
     )
@@ -65,13 +68,14 @@ def _numbers(store: Store, person: str, waiting: list[Row]) -> dict[str, Any]:
         "rejected": sum(row["state"] == "rejected" for row in waiting),
         "conflicts": conflicts["n"] if conflicts else 0,
         "photos_left": photos["n"] if photos else 0,
+        "voices_left": photos["voices"] if photos else 0,
         "last_success": last["at"] if last else None,
     }
 
 
 def _sentence(state: str, link: str, numbers: dict[str, Any]) -> tuple[str, str]:
     """Return the first sentence that holds, with its advice."""
-    unsent, rejected, photos = numbers["unsent"], numbers["rejected"], numbers["photos_left"]
+    unsent, rejected, attached = numbers["unsent"], numbers["rejected"], counted(**_attached(numbers))
     waits = f"{unsent} 条已存本机" if unsent else "没有待发送的内容"
     last = f"最近一次 {shown(numbers['last_success'])}"
     cases: tuple[tuple[bool, str, str], ...] = (
@@ -85,10 +89,14 @@ def _sentence(state: str, link: str, numbers: dict[str, Any]) -> tuple[str, str]
         ),
         (unsent > 0 and link == "offline", f"{unsent} 条已存本机，等待网络", "可以继续工作，恢复网络后自动发送"),
         (unsent > 0, f"正在发送，还有 {unsent} 条", "请保持网络，不必停留在此页"),
-        (photos > 0, f"内容已送达，还有 {photos} 张照片在上传", "有 Wi-Fi 时更快；可以继续工作"),
+        (bool(attached), f"内容已送达，还有 {attached}在上传", "有 Wi-Fi 时更快；可以继续工作"),
         (numbers["last_success"] is None, "还没有发送过内容", ""),
     )
     return next(((sentence, advice) for holds, sentence, advice in cases if holds), (f"全部已送达，{last}", ""))
+
+
+def _attached(row: Any) -> dict[str, int]:
+    return {"attached": row["photos_left"], "voices": row["voices_left"]}
 
 
 def _others(store: Store, person: str) -> str:
@@ -99,7 +107,7 @@ def _others(store: Store, person: str) -> str:
 def _outgoing(store: Store, row: Row) -> Outgoing:
     told = store.unpack(row["sealed"])
     state, sentence, advice = _standing(row)
-    names = ("id", "act", "item_kind", "item_id", "made_at", "sent_at", "tries", "photos", "photos_left", "bytes_left")
+    names = ("id", "act", "item_kind", "item_id", "made_at", "sent_at", "tries", "photos", "photos_left")
     return Outgoing(
         kind=f"{row['item_kind']}.{row['act']}",
         act_zh=told["act_zh"],
@@ -108,13 +116,13 @@ def _outgoing(store: Store, row: Row) -> Outgoing:
         sentence=sentence,
         advice=advice,
         draft_id=row["draft_id"],
-        **{name: row[name] for name in names},
+        **{name: row[name] for name in (*names, "voices_left", "bytes_left")},
     )
 
 
 def _standing(row: Row) -> tuple[str, str, str]:
     if row["state"] == "done":
-        left = f"，还有 {row['photos_left']} 张照片在上传" if row["photos_left"] else ""
+        left = f"，还有 {counted(**_attached(row))}在上传" if row["photos_left"] else ""
         return "done", f"已送达 {shown(row['sent_at'])}{left}", ""
     if row["state"] != "queued":
         return row["state"], row["trouble"], row["advice"]

@@ -1,4 +1,4 @@
-"""Sending one saved thing (发送): its request, or a photo in parts; what the answer means for it.
+"""Sending one saved thing (发送): its request, or a photo or voice note in parts; what the answer means for it.
 
 Job: send, judge the answer by one table, store it with all that follows in one transaction.
 Never: decide what goes next, or try again by itself.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mobile.core import telling
+from mobile.core.attachments import VOICE, way_of
 from mobile.core.client import NotReached, Reply
 from mobile.core.store import Row
 
@@ -91,10 +92,10 @@ class Sender:
         if isinstance(body, Mapping) and {"kind", "id", "revision", "state"} <= body.keys():
             self._field.cards.keep(body, self._field.clock.iso())
 
-    # --- photos -----------------------------------------------------------------------------------------------------
+    # --- attachments ------------------------------------------------------------------------------------------------
 
     def photo(self, row: Row) -> None:
-        """Send a photo from where the server's copy ends, part by part.
+        """Send a photo or voice note from where the server's copy ends, part by part.
 
         Raises:
             NotReached, Later, Paused.
@@ -102,7 +103,9 @@ class Sender:
         field = self._field
         content = field.album.own(row["sha256"])
         if content is None:
-            field.letters.photo_settled(row["item_id"], row["sha256"], "rejected", telling.REFUSED["file_missing"][0])
+            field.letters.photo_settled(
+                row["item_id"], row["sha256"], "rejected", telling.FILE_MISSING[row["kind"] == VOICE]
+            )
             return
         offset: int | None = self._offset(row) if row["sent"] else 0
         begun_anew = False
@@ -119,7 +122,7 @@ class Sender:
     def _part(self, row: Row, content: bytes, offset: int) -> Reply:
         part = content[offset : offset + PART]
         said = {
-            "Content-Type": "image/jpeg",
+            "Content-Type": way_of(row["kind"])[1],
             "Content-Range": f"bytes {offset}-{offset + len(part) - 1}/{len(content)}",
         }
         self._field.letters.photo_sent(row["item_id"], row["sha256"], max(offset, 1))
@@ -162,9 +165,9 @@ def _code(reply: Reply) -> str:
 
 
 def photo_path(row: Row) -> str:
-    """Return the address of a photo: below the item its sending was about."""
+    """Return the address of an attachment: below the item its sending was about."""
     item = row["path"].partition(row["item_id"])[0] + row["item_id"]
-    return f"{item}/photos/{row['sha256']}?kind={row['kind']}"
+    return f"{item}/{way_of(row['kind'])[0]}/{row['sha256']}?kind={row['kind']}"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

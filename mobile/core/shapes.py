@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mobile.core.attachments import Photo
+
 Card = dict[str, Any]
 """The server's card (docs/api.md) plus what the phone knows: ``pending`` (tuple of Outgoing), ``local`` (True while the
 server does not know the item yet), ``seen_at`` (ISO; when the server told it last). Keys used by every kind: ``kind``,
 ``kind_zh``, ``id``, ``no``, ``title``, ``state`` {code, zh, en, type}, ``urgency``, ``grid_code``, ``revision``,
-``clocks`` [{code, zh, due_at, …}], ``units``, ``actions`` [{act, zh, weight, href, form}], ``timeline``, ``photos``."""
+``clocks`` [{code, zh, due_at, …}], ``units``, ``actions`` [{act, zh, weight, href, form}], ``timeline``, ``photos``,
+``voices``."""
 
 Facts = Mapping[str, Any]
 """What a form was filled with: field name → JSON value."""
@@ -72,18 +75,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
-    """A photo kept in the store. ``kind`` is before, after, scene or check; ``taken_at`` the true moment (ISO)."""
-
-    sha256: str
-    kind: str
-    taken_at: str
-    width: int
-    height: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """Something filled in and not (or no longer) on its way.
 
@@ -114,7 +105,8 @@ class Outgoing:
 
     ``state`` is waiting, retrying, held (waits for the one before it), rejected, done or conflict (a task for the
     township); ``sentence`` and ``advice`` are Chinese and complete. ``made_at``/``sent_at`` are true moments (ISO).
-    ``photos_left`` of ``photos`` are still to be uploaded, ``bytes_left`` with them. ``draft_id``: it can be mended.
+    ``photos_left`` of ``photos`` (``voices_left`` of them voice notes) are still to be uploaded, ``bytes_left`` in all.
+    ``draft_id``: it can be mended.
     """
 
     id: str
@@ -132,6 +124,7 @@ class Outgoing:
     tries: int
     photos: int
     photos_left: int
+    voices_left: int
     bytes_left: int
     draft_id: str | None
 
@@ -148,6 +141,7 @@ class OutboxView:
     rejected: int
     conflicts: int
     photos_left: int
+    voices_left: int
     last_success: str | None
     link: str
     sentence: str

@@ -36,6 +36,7 @@ create table if not exists photos(
   sha256 text not null, item_kind text not null, item_id text not null,
   n integer not null,
   kind text not null, taken_at text not null, width integer not null, height integer not null, size integer not null,
+  seconds real not null default 0,
   sending text not null,
   state text not null default 'queued' check(state in ('queued', 'done', 'rejected', 'dropped')),
   sent integer not null default 0,
@@ -55,6 +56,8 @@ create table if not exists pages(name text primary key, etag text, told_at text 
 create table if not exists positions(at text primary key, sealed blob not null, sending text) strict;
 create table if not exists used(name text primary key, n integer not null) strict;
 """
+ADDED = (("photos", "seconds", "real not null default 0"),)
+"""Columns that came after the first release: table, name, what it is."""
 WIPED = ("kept", "sendings", "photos", "drafts", "cards", "notices", "pages", "positions", "used")
 Row = sqlite3.Row
 
@@ -78,6 +81,14 @@ class Store:
         self._local = threading.local()
         self._opened: dict[str, tuple[bytes, Any]] = {}
         self._db().executescript(TABLES)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Add the columns that a store of an earlier release lacks."""
+        with self.writing() as db:
+            for table, name, what in ADDED:
+                if name not in {row["name"] for row in db.execute(f"pragma table_info({table})")}:
+                    db.execute(f"alter table {table} add column {name} {what}")
 
     def _db(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "db", None)

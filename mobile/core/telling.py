@@ -31,9 +31,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "captured_in_future": ("操作时间晚于服务器时间", "请联网校时后重新提交"),
     "arrival_is_proven": ("未能确认到场", "请靠近现场、等待定位更准，或向吹哨人索要报到码"),
     "wrong_shape": ("有内容填写不完整或格式不对", "请按红字提示补充后重新提交"),
-    "file_missing": ("照片文件在本机已找不到", "请重新拍照"),
 }
 """Code of the server's refusal → sentence, advice, where its own title does not say what to do."""
+
+FILE_MISSING = ("照片文件在本机已找不到，请重新拍照", "语音文件在本机已找不到，请重新录音")
+"""What is said when the bytes of a photo, of a voice note, are gone from this phone."""
 
 ADVICE = {
     403: "请联系镇街管理员核实岗位权限；内容仍保存在草稿中",

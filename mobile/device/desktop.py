@@ -28,7 +28,8 @@ FRESH = timedelta(minutes=2)
 class DesktopDevice:
     """A stand-in with its files in ``folder``. ``told`` lists what it was asked to tell, for tests and for the eye.
 
-    ``camera`` are files or bytes handed out one after another, ``codes`` what scanning finds, ``words`` what is heard.
+    ``camera`` are files or bytes handed out one after another, ``codes`` what scanning finds, ``words`` what is heard,
+    ``voices`` the recordings handed out one after another (the last one again and again).
     """
 
     name = "desktop"
@@ -41,12 +42,15 @@ class DesktopDevice:
         self.camera: list[Path | bytes] = []
         self.codes: list[str] = []
         self.words: list[str] = []
+        self.voices: list[bytes] = []
         self.link: str | None = None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._fix: Fix | None = None
         self._hearers: list[Callable[[Fix], None]] = []
         self._networks: list[Callable[[bool], None]] = []
         self._lock = threading.Lock()
+        self._recorded: Callable[[bytes | None], None] | None = None
+        self._played: Callable[[], None] | None = None
 
     # --- identity and keys ------------------------------------------------------------------------------------------
 
@@ -168,6 +172,38 @@ class DesktopDevice:
     def can_dictate(self) -> bool:
         """Tell whether there are words."""
         return bool(self.words)
+
+    def can_record(self) -> bool:
+        """Tell whether there are recordings to hand out."""
+        return bool(self.voices)
+
+    def record(self, most_s: float, done: Callable[[bytes | None], None]) -> None:
+        """Note it; ``done`` gets the next of ``voices`` when it is stopped."""
+        self.told.append(("record", most_s))
+        self._recorded = done
+
+    def stop_recording(self) -> None:
+        """Hand the recording out."""
+        done, self._recorded = self._recorded, None
+        if done is not None:
+            last = self.voices[0] if self.voices else None
+            done(self.voices.pop(0) if len(self.voices) > 1 else last)
+
+    def loudness(self) -> float:
+        """Return a middling loudness while something is being recorded."""
+        return 0.5 if self._recorded else 0.0
+
+    def play(self, content: bytes, done: Callable[[], None]) -> None:
+        """Note it; it sounds until it is stopped."""
+        self.stop_playing()
+        self.told.append(("play", content))
+        self._played = done
+
+    def stop_playing(self) -> None:
+        """End it."""
+        done, self._played = self._played, None
+        if done is not None:
+            done()
 
     def opened_with(self) -> str | None:
         """Return ``link`` once."""

@@ -89,6 +89,27 @@ class Device(Protocol):
     def can_dictate(self) -> bool:
         """Tell whether speech can be turned into text here."""
 
+    def can_record(self) -> bool:
+        """Tell whether a voice note can be recorded here."""
+
+    def record(self, most_s: float, done: Callable[[bytes | None], None]) -> None:
+        """Begin to record a voice note of at most ``most_s`` seconds, after ``ask("microphone")``.
+
+        ``done`` gets its bytes (AAC in MP4, one channel) once it was stopped, or None when nothing was recorded.
+        """
+
+    def stop_recording(self) -> None:
+        """End what ``record`` began; nothing when nothing is being recorded."""
+
+    def loudness(self) -> float:
+        """Return how loud it was since last asked, 0 to 1: whoever speaks sees that he is heard."""
+
+    def play(self, content: bytes, done: Callable[[], None]) -> None:
+        """Play a voice note; ``done`` is called when it ended or was stopped."""
+
+    def stop_playing(self) -> None:
+        """End what ``play`` began."""
+
     def opened_with(self) -> str | None:
         """Return the link the app was opened with (an enrolment's QR code), once."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from kivy.uix.widget import Widget
 
-from mobile.core.shapes import Card, Draft, Photo, Trouble
+from mobile.core.attachments import Photo
+from mobile.core.shapes import Card, Draft, Trouble
 from mobile.page import Page
 from mobile.screens.opening import do
 from mobile.widgets.bars import Note

@@ -12,6 +12,7 @@ from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Card
+from mobile.screens.voice import Player, lines_of
 from mobile.widgets import moments
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Row, Sheet
@@ -35,10 +36,12 @@ class Parts:
     def __init__(self, page: Page, card: Card) -> None:
         self.page, self.card = page, card
         self.now = page.field.clock.now()
+        self.player = Player(page)
 
     def all(self) -> list[Widget]:
         """Return the parts that have something to say, from the top down."""
-        made = (self.head(), self.waiting(), self.result(), self.words(), self.photos(), self.units(), self.timeline())
+        told = (self.head(), self.waiting(), self.result(), self.words(), self.voices(), self.photos())
+        made = (*told, self.units(), self.timeline())
         return [part for part in made if part is not None]
 
     def title(self) -> str:
@@ -108,8 +111,14 @@ class Parts:
         return f"{moments.at(seen, self.now)} 上报" if seen else ""
 
     def photo_state(self) -> tuple[Any, ...]:
-        """Return which photos are there to be shown: changes when one has come."""
-        return tuple(bool(self._bytes(one)) for one in self.card.get("photos") or ())
+        """Return which photos and voice notes are there: changes when one has come."""
+        voices = (self.page.field.voice(one["sha256"], self.card) for one in self.card.get("voices") or ())
+        return tuple(map(bool, (*map(self._bytes, self.card.get("photos") or ()), *voices)))
+
+    def voices(self) -> Widget | None:
+        """Return the voice notes, each to be played."""
+        lines = lines_of(self.page, self.card, self.player)
+        return Sheet(Words("语音留言", "head"), *lines) if lines else None
 
     def _bytes(self, photo: dict[str, Any]) -> bytes | None:
         return self.page.field.photo(photo["sha256"], self.card, "thumb")

@@ -61,13 +61,13 @@ class CheckInPage(ItemPage):
     # --- parts ------------------------------------------------------------------------------------------------------
 
     def parts(self, card: Card) -> list[Widget | None]:
-        """Return head, what waits, what comes next, the way there, the call, photos and what happened."""
+        """Return head, what waits, what comes next, the way there, the call, voice notes, photos and what happened."""
         parts = Parts(self, card)
         next_zh = card.get("next_zh")
         step = Note(next_zh, "blue", "arrow-right") if next_zh else None
         return [
             self._head(card), self._pending(card, parts), step, self._way(card),
-            self._call(card["whistle"]), parts.photos(), parts.timeline(),
+            self._call(card["whistle"]), parts.voices(), parts.photos(), parts.timeline(),
         ]  # fmt: skip
 
     def _head(self, card: Card) -> Sheet:

@@ -11,10 +11,12 @@ from typing import Any
 
 from kivy.clock import Clock
 
+from mobile.core.attachments import heard
 from mobile.core.shapes import Draft, Trouble
 from mobile.page import Page
 from mobile.screens.inputs import Input, made
 from mobile.screens.opening import do, saved_words
+from mobile.screens.voice import Speaking, can_record
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Scroll
 from mobile.widgets.buttons import Push
@@ -25,7 +27,7 @@ FILLED_IN = frozenset({"place", "hidden"})
 """Means of entry that the core fills in itself."""
 
 
-class Form(Page):
+class Form(Speaking, Page):
     """The act ``act`` on the item (``kind``, ``id``), a refused ``draft`` to be mended, or a creation of ``kind``."""
 
     tab = "today"
@@ -45,7 +47,7 @@ class Form(Page):
         column = Column(self._head(), self.told, gap=18, pad=(14, 12, 14, 24))
         for name in self.schema.get("x-order", ()):
             field = self.schema["properties"][name]
-            if not self._is_filled_in(field):
+            if not self._is_left_out(field):
                 self.inputs[name] = made(self, name, field, self.facts.get(name), name in self.schema["required"])
                 column.add_widget(self.inputs[name].named)
         self.column = column
@@ -56,8 +58,11 @@ class Form(Page):
             self.told.refill(Note(self.draft.refused, "red", "cloud-alert", self.draft.advice))
             self._show_faults(dict(self.draft.errors))
 
-    @staticmethod
-    def _is_filled_in(field: dict[str, Any]) -> bool:
+    def _is_left_out(self, field: dict[str, Any]) -> bool:
+        """Tell whether nobody enters a field here: the core fills it in, or this phone has no microphone."""
+        if field["x-widget"] == "voices":
+            has_some = bool(self.draft and heard(self.draft.photos))
+            return not has_some and not can_record(self, self.kind, self.act)
         return field["x-widget"] in FILLED_IN and field.get("type") != "object"
 
     @property
@@ -84,10 +89,12 @@ class Form(Page):
         return {name: value for name, value in told.items() if value not in (None, "", [])}
 
     def photos(self) -> tuple[Any, ...]:
-        """Return the photos taken in the form."""
+        """Return the photos taken and the notes spoken in the form."""
         return tuple(photo for one in self.inputs.values() if one.is_photos for photo in one.value)
 
     def _save(self) -> None:
+        if self.is_kept_first(self._save):
+            return
         facts, photos = self.values(), self.photos()
         faults = dict(self.field.catalogue.faults(self.kind, self.act, facts, photos))
         self._show_faults(faults)
@@ -131,6 +138,7 @@ class Form(Page):
 
     def leave(self) -> None:
         """Keep what was changed in a draft."""
+        self.pause()
         if self.draft:
             facts = {name: value for name, value in self.draft.facts.items() if name not in self.inputs}
             self.field.save(replace(self.draft, facts=facts | self.values(), photos=self.photos()))

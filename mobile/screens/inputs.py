@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from kivy.metrics import dp
 
-from mobile.core.shapes import Photo
+from mobile.core.attachments import Photo, heard, seen
 from mobile.screens import senses
+from mobile.screens.voice import VoicePart, can_record
 from mobile.widgets.boxes import Column
 from mobile.widgets.buttons import Choices, OnOff, Push
 from mobile.widgets.fields import Named, TextBox
@@ -78,7 +79,7 @@ class TextInput(LineInput):
         box = super().draw()
         if not senses.can_dictate(self.page.app):
             return box
-        return Column(box, Push("说出来，自动变成文字", self._speak, "microphone", "plain"), gap=8)
+        return Column(box, Push("说出来，自动变成文字", self._speak, "account-voice", "plain"), gap=8)
 
     def _speak(self) -> None:
         senses.dictate(self.page, self._heard)
@@ -155,7 +156,7 @@ class PhotosInput(Input):
 
     def draw(self) -> Column:
         """Return the photos taken so far and a button for one more."""
-        self.taken: list[Photo] = list(self.page.draft.photos) if self.page.draft else []
+        self.taken: list[Photo] = list(seen(self.page.draft.photos)) if self.page.draft else []
         self.column = Column(gap=8)
         self._show()
         return self.column
@@ -197,13 +198,32 @@ class PhotosInput(Input):
         return list(self.taken)
 
 
+class VoicesInput(Input):
+    """Voice notes: spoken now."""
+
+    is_photos = True
+
+    def draw(self) -> VoicePart:
+        """Return the notes spoken so far and the microphone."""
+        self.spoken: list[Photo] = list(heard(self.page.draft.photos)) if self.page.draft else []
+        may = can_record(self.page, self.page.kind, self.page.act)
+        part = VoicePart(self.page, lambda: self.spoken, self.spoken.append, self.spoken.remove, may_record=may)
+        self.page.voice = part
+        return part
+
+    @property
+    def value(self) -> list[Photo]:
+        """Return the notes."""
+        return list(self.spoken)
+
+
 def made(page: Form, name: str, told: dict[str, Any], value: Any, is_needed: bool) -> Input:
     """Return the input for a field of a form."""
     from mobile.screens.pickers import PICKERS
 
     plain: dict[str, type[Input]] = {
         "text": TextInput, "number": NumberInput, "switch": SwitchInput, "choice": ChoiceInput, "reason": ChoiceInput,
-        "urgency": UrgencyInput, "photos": PhotosInput,
+        "urgency": UrgencyInput, "photos": PhotosInput, "voices": VoicesInput,
     }  # fmt: skip
     kinds = plain | PICKERS
     return kinds.get(told["x-widget"], LineInput)(page, name, told, value, is_needed)

@@ -97,6 +97,11 @@ class ItemPage(Living):
         """Return what the voice reads."""
         raise NotImplementedError  # each kind of item brings its own
 
+    def leave(self) -> None:
+        """Stop the timer, and what is being played."""
+        super().leave()
+        self.app.device.stop_playing()
+
     # --- acts -------------------------------------------------------------------------------------------------------
 
     def _acts(self, card: Card) -> list[Push]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mobile.core.shapes import Draft, Fix, Photo, Trouble
+from mobile.core.attachments import Photo, seen
+from mobile.core.shapes import Draft, Fix, Trouble
 from mobile.page import Page
 from mobile.screens import senses
 from mobile.screens.opening import saved_words
 from mobile.screens.report_parts import PhotoStrip, PlacePart, TilePart, TwinPart, UrgentPart, WordsPart
+from mobile.screens.voice import Speaking, VoicePart, can_record
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Press, Row, Scroll
 from mobile.widgets.buttons import IconButton, OnOff, Push
@@ -22,7 +24,7 @@ from mobile.widgets.text import Icon, Words
 FINAL_FACTS = ("category", "text", "lon", "lat", "crs", "grid_choice")
 
 
-class Report(Page):
+class Report(Speaking, Page):
     """A new report, or one that was sent back to be mended (``draft``)."""
 
     title = "上报"
@@ -39,6 +41,13 @@ class Report(Page):
         self.photos = PhotoStrip(self)
         self.tiles = TilePart(self)
         self.place = PlacePart(self)
+        self.voice = VoicePart(
+            self,
+            lambda: self.draft.photos,
+            self.add_photo,
+            self.drop_photo,
+            may_record=can_record(self, "event", "report"),
+        )
         self.words = WordsPart(self)
         self.urgent = UrgentPart(self)
         self.twins = TwinPart(self)
@@ -68,12 +77,12 @@ class Report(Page):
         self._show()
 
     def add_photo(self, photo: Photo) -> None:
-        """Keep a photo in the draft."""
+        """Keep a photo or voice note in the draft."""
         self.draft = self.field.save(replace(self.draft, photos=(*self.draft.photos, photo)))
         self._show()
 
     def drop_photo(self, photo: Photo) -> None:
-        """Take a photo out of the draft."""
+        """Take a photo or voice note out of the draft."""
         self.draft = self.field.save(replace(self.draft, photos=tuple(p for p in self.draft.photos if p is not photo)))
         self._show()
 
@@ -81,7 +90,7 @@ class Report(Page):
         """Choose a category; where no photo was taken yet, the camera opens next."""
         self.keep(category=category)
         wants_photo = not self.field.catalogue.category(category).get("sensitive")
-        if not self.draft.photos and wants_photo and not self.urgent.is_shown:
+        if not seen(self.draft.photos) and wants_photo and not self.urgent.is_shown:
             self.photos.take("before")
 
     def _positioned(self, fix: Fix) -> None:
@@ -94,7 +103,7 @@ class Report(Page):
         self._show()
 
     def _show(self) -> None:
-        for part in (self.urgent, self.photos, self.tiles, self.place, self.twins):
+        for part in (self.urgent, self.photos, self.tiles, self.place, self.twins, self.voice):
             part.show()
         self._show_self_handling()
         fault = self.draft.refused
@@ -105,9 +114,9 @@ class Report(Page):
             self.photos,
             self.tiles,
             self.self_handling,
+            self.words,
             self.twins,
             self.place,
-            self.words,
         )
         wanted = [part for part in parts if part.children]
         if wanted != list(reversed(self.column.children)):
@@ -133,6 +142,8 @@ class Report(Page):
 
     def save(self) -> None:
         """Save the report for sending; what is missing is said in words."""
+        if self.is_kept_first(self.save):
+            return
         self.words.keep()
         try:
             id = self.field.mend(self.draft) if self.draft.refused else self.field.report(self.draft, self.fix)
@@ -150,6 +161,7 @@ class Report(Page):
     def leave(self) -> None:
         """Stop listening for the position; an empty draft is thrown away, any other is kept."""
         senses.unwatch(self.app, self.watching)
+        self.pause()
         if self.is_done:
             return
         self.words.keep()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kivy.metrics import dp, sp
 
-from mobile.core.shapes import Photo
+from mobile.core.attachments import Photo, seen
 from mobile.screens import senses
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Press, Row, Sheet, Tiles
@@ -61,7 +61,7 @@ class PhotoStrip(Column):
 
     def show(self) -> None:
         """Draw the photos of the draft."""
-        photos = self.page.draft.photos
+        photos = seen(self.page.draft.photos)
         if self._shown == photos:
             return
         self._shown = photos
@@ -165,16 +165,15 @@ class PlacePart(Column):
 
 
 class WordsPart(Column):
-    """What there is to say: typed or spoken; nothing need be said, the category speaks."""
+    """What there is to say: spoken, typed or dictated; nothing need be said, the category speaks."""
 
     def __init__(self, page: Report) -> None:
         super().__init__(gap=8)
         self.page = page
         self.box = TextBox(page.draft.facts.get("text", ""), "想补充就写一句，可以不写", 3)
-        speak = Push("说出来，自动变成文字", self._speak, "microphone", "plain")
-        self.refill(
-            Words("补充说明（可不填）", "body", bold=True), self.box, *([speak] if senses.can_dictate(page.app) else [])
-        )
+        speak = Push("说出来，自动变成文字", self._speak, "account-voice", "plain")
+        name = Words("补充说明（可不填）", "body", bold=True)
+        self.refill(name, page.voice, self.box, *([speak] if senses.can_dictate(page.app) else []))
 
     def keep(self) -> None:
         """Put what is typed into the draft."""

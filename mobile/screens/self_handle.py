@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from mobile.core.shapes import Card, Photo
+from mobile.core.attachments import Photo
+from mobile.core.shapes import Card
 from mobile.page import Page
 from mobile.screens import senses
 from mobile.screens.card_parts import Parts
 from mobile.screens.opening import do
+from mobile.screens.voice import Speaking, VoicePart, can_record
 from mobile.widgets.boxes import Column, Scroll, Sheet
 from mobile.widgets.buttons import Push
 from mobile.widgets.fields import TextBox
@@ -22,7 +24,7 @@ from mobile.widgets.text import Words
 DONE = "已当场处置"
 
 
-class SelfHandle(Page):
+class SelfHandle(Speaking, Page):
     """The act ``self_handle`` on an event."""
 
     title = "自行处置"
@@ -36,7 +38,10 @@ class SelfHandle(Page):
         self.words = TextBox(DONE, "做了什么？", 2)
         self.pictures = Column(gap=10)
         self.head = Column(gap=10)
-        words = (Words("做了什么？", "body", bold=True), self.words)
+        self.spoken: list[Photo] = []
+        may = can_record(self, self.given["kind"], self.given["act"])
+        self.voice = VoicePart(self, lambda: self.spoken, self.spoken.append, self.spoken.remove, may_record=may)
+        words = (Words("做了什么？", "body", bold=True), *([self.voice] if may else []), self.words)
         self.add_widget(Scroll(Column(self.head, self.pictures, *words, gap=14, pad=(14, 12, 14, 24))))
         self.add_widget(Column(Push("保存", self._save, "check"), pad=(14, 8, 14, 10)))
         self._drawn: Any = None
@@ -80,8 +85,11 @@ class SelfHandle(Page):
 
     def _save(self) -> None:
         card = self.card
+        if self.is_kept_first(self._save):
+            return
         if not self.after:
             self._take()
             return
-        if card and do(self.app, card, self.given["act"], {"result_text": self.words.typed or DONE}, self.after[-1:]):
+        facts, kept = {"result_text": self.words.typed or DONE}, (self.after[-1], *self.spoken)
+        if card and do(self.app, card, self.given["act"], facts, kept):
             self.app.back()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from kivy.clock import Clock
 
-from mobile.core.shapes import Fix, Photo, Trouble
+from mobile.core.attachments import Photo
+from mobile.core.shapes import Fix, Trouble
 
 if TYPE_CHECKING:
     from mobile.app import FieldApp

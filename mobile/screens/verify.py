@@ -12,11 +12,13 @@ from kivy.metrics import dp
 
 from gis import crs as systems
 from gis import plain
-from mobile.core.shapes import Card, Fix, Photo
+from mobile.core.attachments import Photo
+from mobile.core.shapes import Card, Fix
 from mobile.page import Page
 from mobile.screens import senses
 from mobile.screens.card_parts import Parts
 from mobile.screens.opening import do
+from mobile.screens.voice import Speaking, VoicePart, can_record
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Press, Row, Scroll, Sheet
 from mobile.widgets.buttons import Chip, IconButton, Push, pair
@@ -31,7 +33,7 @@ REASONS = ("没有清理干净", "没有修好", "现场没人来过", "又出�
 """Words at hand; the worker may write others."""
 
 
-class Verify(Page):
+class Verify(Speaking, Page):
     """The check of one item."""
 
     title = "核查"
@@ -44,6 +46,9 @@ class Verify(Page):
         self.fix: Fix | None = None
         self.photos: list[Photo] = []
         self.is_refusing = self.given.get("act") == "send_back"
+        self.spoken: list[Photo] = []
+        may = can_record(self, self.given["kind"], "send_back")
+        self.voice = VoicePart(self, lambda: self.spoken, self.spoken.append, self.spoken.remove, may_record=may)
         self.reason = TextBox(hint="哪里没办好？", lines=2)
         self.column = Column(gap=14, pad=(14, 12, 14, 24))
         self.scroll = Scroll(self.column)
@@ -151,8 +156,9 @@ class Verify(Page):
         self.refresh()
 
     def _refusal(self) -> Sheet:
-        if self.reason.parent:
-            self.reason.parent.remove_widget(self.reason)
+        for kept in (self.reason, self.voice):
+            if kept and kept.parent:
+                kept.parent.remove_widget(kept)
         chips = [Chip(words, lambda words=words: self._say(words)) for words in REASONS]
         thumbs = [Thumb(self.field.photo(one.sha256, size="thumb"), "核查", lambda: None) for one in self.photos]
         head = Row(Icon("undo-variant", 28, "red"), Words("哪里没办好？", "head"))
@@ -160,8 +166,9 @@ class Verify(Page):
         take = Push(
             "再拍一张" if thumbs else "拍照", lambda: senses.take_photo(self, "check", self._add), "camera-plus", "soft"
         )
+        spoken = [self.voice] if self.voice and self.voice.children else []
         return Sheet(
-            head, Flow(*chips, gap=dp(8)), named, *([Flow(*thumbs, gap=dp(8))] if thumbs else []), take, gap=12
+            head, Flow(*chips, gap=dp(8)), *spoken, named, *([Flow(*thumbs, gap=dp(8))] if thumbs else []), take, gap=12
         )
 
     def _say(self, words: str) -> None:
@@ -170,10 +177,12 @@ class Verify(Page):
 
     def _send_back(self) -> None:
         card = self.card
-        if not self.reason.typed:
+        if self.is_kept_first(self._send_back):
+            return
+        if not self.reason.typed and not self.spoken:
             self.app.tell("请说一下哪里没办好", "amber", "alert-outline")
             return
-        if card and do(self.app, card, "send_back", {"reason": self.reason.typed}, self.photos):
+        if card and do(self.app, card, "send_back", {"reason": self.reason.typed}, [*self.photos, *self.spoken]):
             self.app.back()
 
     def _read(self) -> None:
@@ -182,5 +191,6 @@ class Verify(Page):
             self.app.say(Parts(self, card).spoken())
 
     def leave(self) -> None:
-        """Stop listening for the position."""
+        """Stop listening for the position, and to what is spoken."""
+        self.pause()
         senses.unwatch(self.app, self.watching)

@@ -30,18 +30,18 @@ class WhistlePage(ItemPage):
     tab = "whistles"
 
     def signature(self, card: Card) -> Any:
-        """Return the lines of the departments."""
-        return card.get("check_ins")
+        """Return the lines of the departments, and which photos and voice notes are there."""
+        return card.get("check_ins"), Parts(self, card).photo_state()
 
     def parts(self, card: Card) -> list[Widget | None]:
-        """Return head, departments, reason, event, photos and what happened."""
+        """Return head, departments, reason, event, voice notes, photos and what happened."""
         parts, lines = Parts(self, card), card.get("check_ins") or []
         made: list[Widget | None] = [self._head(card), parts.waiting(), *self._called(card, lines), self._why(card)]
         event = card.get("event_id")
         if event:
             see = lambda: open_item(self.app, "event", event)  # noqa: E731
             made.append(Push("看关联的事件", see, "link-variant", "plain"))
-        return [*made, parts.photos(), parts.timeline()]
+        return [*made, parts.voices(), parts.photos(), parts.timeline()]
 
     def lower(self, card: Card) -> list[Push]:
         """Return the way to the caller's code, where the card says that the reader shows it."""

@@ -13,11 +13,12 @@ from mobile.device.android.keys import Keys
 from mobile.device.android.network import Network
 from mobile.device.android.permissions import Permissions
 from mobile.device.android.position import Positions
+from mobile.device.android.recording import Recording
 from mobile.device.android.telling import Telling
 from mobile.device.android.voice import Voice
 
 
-class AndroidDevice(Keys, Positions, Camera, Voice, Telling, Going, Network, Background, Permissions):
+class AndroidDevice(Keys, Positions, Camera, Voice, Recording, Telling, Going, Network, Background, Permissions):
     """The phone this runs on, in the app or in its background service."""
 
     name = "android"

@@ -12,6 +12,7 @@ from mobile.device.android.base import API, IS_SERVICE, Base
 
 NAMES: dict[str, tuple[str, ...]] = {
     "position": ("android.permission.ACCESS_FINE_LOCATION", "android.permission.ACCESS_COARSE_LOCATION"),
+    "microphone": ("android.permission.RECORD_AUDIO",),
     "notices": ("android.permission.POST_NOTIFICATIONS",) if API >= 33 else (),
     "storage": ("android.permission.WRITE_EXTERNAL_STORAGE",) if API < 29 else (),
 }

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mobile.core.attachments import Photo
 from mobile.core.client import Client, NotReached, Reply
 from mobile.core.clock import Clock, Ticks
 from mobile.core.courier import Pace
 from mobile.core.field import Field
 from mobile.core.outbox import Request
-from mobile.core.shapes import Photo
 from mobile.core.store import Store
 from tests.mobile.core.phones import PocketDevice, picture
 

@@ -190,6 +190,72 @@ def test_without_a_camera_app_nothing_breaks(phone: Any, java: Java) -> None:
     assert got == [None, None, None]
 
 
+def recorder_of(java: Java, tmp_path: Path, content: bytes = b"....ftyp....") -> MagicMock:
+    """The phone's recorder: what it writes lies in the file it was given once it started."""
+    recorder = java("android.media.MediaRecorder").return_value
+    recorder.start.side_effect = lambda: (tmp_path / "field" / "voice-being-recorded.m4a").write_bytes(content)
+    return recorder
+
+
+def test_a_voice_note_is_aac_in_mp4_of_one_channel_and_leaves_no_file(phone: Any, java: Java, tmp_path: Path) -> None:
+    recorder, got = recorder_of(java, tmp_path), []
+    phone.record(60.0, got.append)
+    told = {name: getattr(recorder, name).call_args.args for name in (
+        "setAudioSource", "setOutputFormat", "setAudioEncoder", "setAudioChannels", "setAudioEncodingBitRate",
+        "setMaxDuration",
+    )}  # fmt: skip
+    assert told == {
+        "setAudioSource": (1,), "setOutputFormat": (2,), "setAudioEncoder": (3,), "setAudioChannels": (1,),
+        "setAudioEncodingBitRate": (32_000,), "setMaxDuration": (60_000,),
+    }  # fmt: skip
+    assert [call[0] for call in recorder.mock_calls][:2] == ["setAudioSource", "setOutputFormat"]
+    phone.stop_recording()
+    assert got == [b"....ftyp...."]
+    assert recorder.release.called
+    assert not list((tmp_path / "field").glob("voice-*"))
+    phone.stop_recording()
+    assert len(got) == 1
+
+
+def test_a_note_stopped_before_anything_was_heard_is_none(phone: Any, java: Java, tmp_path: Path) -> None:
+    recorder, got = recorder_of(java, tmp_path), []
+    recorder.stop.side_effect = RuntimeError("stop failed")
+    phone.record(60.0, got.append)
+    phone.stop_recording()
+    assert got == [None]
+    assert recorder.release.called
+
+
+def test_a_recorder_that_reached_the_longest_gives_its_note_whatever_stop_says(
+    phone: Any, java: Java, tmp_path: Path
+) -> None:
+    recorder, got = recorder_of(java, tmp_path), []
+    recorder.stop.side_effect = RuntimeError("stop failed: -1007")
+    phone.record(60.0, got.append)
+    phone._longest.onInfo(recorder, 800, 0)
+    assert got == [b"....ftyp...."]
+
+
+def test_while_the_microphone_is_taken_nothing_breaks(phone: Any, java: Java, tmp_path: Path) -> None:
+    recorder, got = recorder_of(java, tmp_path), []
+    recorder.start.side_effect = RuntimeError("start failed")
+    phone.record(60.0, got.append)
+    assert got == [None]
+    assert phone.loudness() == 0.0
+
+
+def test_a_note_is_played_from_a_file_that_is_gone_at_once_and_its_end_is_told(
+    phone: Any, java: Java, tmp_path: Path
+) -> None:
+    ended: list[int] = []
+    phone.play(b"note", lambda: ended.append(1))
+    assert java("android.media.MediaPlayer").return_value.start.called
+    assert not list((tmp_path / "field").glob("voice-*"))
+    phone._ended.onCompletion(None)
+    phone.stop_playing()
+    assert ended == [1]
+
+
 def test_the_link_an_app_was_opened_with_is_told_once(phone: Any) -> None:
     assert phone.opened_with() == "gridwhistle:enrol:ABCD2345"
     assert phone.opened_with() is None
@@ -225,6 +291,7 @@ def test_every_other_ability_can_be_called(phone: Any, java: Java) -> None:
         phone.boot,
         phone.can_scan,
         phone.can_dictate,
+        phone.can_record,
     ):
         call()
     assert java("android.content.Intent").called

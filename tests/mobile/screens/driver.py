@@ -216,6 +216,15 @@ class Driver:
                 return
             parent = parent.parent if parent.parent is not parent else None
 
+    def hold(self, w: Any, seconds: float) -> None:
+        """Keep a finger on the middle of a widget."""
+        finger = Finger(*w.to_window(*w.center))
+        finger.down()
+        self.run_for(seconds)
+        finger.up()
+        self.step(2)
+        self.settle()
+
     def drag(self, w: Any, dx: float, dy: float, steps: int = 8) -> None:
         """Drag from the middle of a widget."""
         x, y = w.to_window(*w.center)

@@ -137,8 +137,8 @@ class Town:
         return Reply(304, None, {"ETag": tag}) if tag == etag else Reply(reply.status, reply.body, {"ETag": tag})
 
     def receive(self, path: str, content: bytes) -> None:
-        """Keep the bytes of a photo that is sent, whole or in parts."""
-        sha256 = path.partition("/photos/")[2].partition("/")[0]
+        """Keep the bytes of a photo or voice note that is sent, whole or in parts."""
+        sha256 = path.partition("?")[0].rpartition("/")[2]
         self.photos[sha256] = self.photos.get(sha256, b"") + content
 
     def _answer(self, method: str, path: str, body: Any) -> Reply:
@@ -223,7 +223,7 @@ class Town:
         id, *act = rest
         if method == "PUT" and not act:
             return self._created(kind, id, body)
-        if act[:1] == ["photos"]:
+        if act[:1] in (["photos"], ["voices"]):
             return self._photo(method, act)
         card = self.cards.get(id)
         if card is None:
@@ -251,6 +251,7 @@ class Town:
             "id": id,
             "revision": 1,
             "photos": [one | {"received": False} for one in body.get("photos", ())],
+            "voices": [one | {"received": False, "seconds": None} for one in body.get("voices", ())],
             "actions": self.offers(kind, card["state"]["code"], id),
             "duplicates": [],
         }
