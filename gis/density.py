@@ -108,33 +108,52 @@ def _equal(values: Floats, classes: int) -> Floats:
 
 
 def _natural(values: Floats, classes: int) -> Floats:
-    """The bounds with the least squares within the classes: for each beginning the best last class, exactly.
+    """The bounds with the least squares within the classes: for each end the best last class, exactly.
 
     Equal values are one step, so they never part. More than a thousand different values are first cut into as many
-    quantiles, since memory grows with the square of the steps.
+    quantiles. The best last class of a later end never begins earlier, so ends are halved again and again.
     """
     if len(np.unique(values)) > _STEPS_MAX:
         bounds = np.unique(_quantiles(values, _STEPS_MAX))
         values = bounds[np.minimum(np.searchsorted(bounds, values), len(bounds) - 1)]
     steps, weight = np.unique(values, return_counts=True)
     shifted = steps - steps.mean()
-    count = np.concatenate([[0], np.cumsum(weight)])
-    total = np.concatenate([[0.0], np.cumsum(weight * shifted)])
-    square = np.concatenate([[0.0], np.cumsum(weight * shifted**2)])
-    size = len(steps)
-    within = np.full((size + 1, size + 1), np.inf)  # row: first step of a class; column: the step behind its last
-    first, behind = np.triu_indices(size + 1, 1)
-    sums = total[behind] - total[first]
-    within[first, behind] = square[behind] - square[first] - sums**2 / (count[behind] - count[first])
-    best, came = within[0], []
-    for _ in range(classes - 1):
-        ways = best[:, None] + within
-        came.append(ways.argmin(axis=0))
-        best = ways.min(axis=0)
-    ends = [size]
-    for step in reversed(came):
-        ends.append(int(step[ends[-1]]))
+    sums = np.stack([np.concatenate([[0.0], np.cumsum(weight * shifted**power)]) for power in range(3)])
+    ends_at = np.arange(1, len(steps) + 1)
+    best = np.append(np.inf, _squares(sums, np.zeros_like(ends_at), ends_at))
+    came = []
+    for number in range(2, classes + 1):
+        best, begin = _one_class_more(sums, best, number)
+        came.append(begin)
+    ends = [len(steps)]
+    for begin in reversed(came):
+        ends.append(int(begin[ends[-1]]))
     return np.asarray(steps[np.array(ends) - 1], dtype=np.float64)
+
+
+def _squares(sums: Floats, first: Counts, behind: Counts) -> Floats:
+    """The sum of squares within the classes from step `first` on, before step `behind`, from sums of powers 0 to 2."""
+    count, total, square = sums[:, behind] - sums[:, first]
+    return np.asarray(square - total**2 / count, dtype=np.float64)
+
+
+def _one_class_more(sums: Floats, best: Floats, number: int) -> tuple[Floats, Counts]:
+    """The least squares of the first steps in `number` classes, by how many steps, and where the last class begins."""
+    least, begin = np.full(best.shape, np.inf), np.zeros(best.shape, dtype=np.int64)
+    low, high = np.array([number]), np.array([len(best) - 1])  # ends not settled yet
+    from_, to = np.array([number - 1]), np.array([len(best) - 2])  # where their last class may begin
+    while low.size:
+        middle = (low + high) // 2
+        size = np.minimum(to, middle - 1) - from_ + 1
+        place = np.cumsum(size) - size
+        first = np.arange(size.sum()) + np.repeat(from_ - place, size)
+        way = best[first] + _squares(sums, first, np.repeat(middle, size))
+        least[middle] = np.minimum.reduceat(way, place)
+        is_least = way == np.repeat(least[middle], size)
+        begin[middle] = np.minimum.reduceat(np.where(is_least, first, len(best)), place)
+        ranges = np.stack([low, middle - 1, from_, begin[middle]]), np.stack([middle + 1, high, begin[middle], to])
+        low, high, from_, to = (rows := np.hstack(ranges))[:, rows[0] <= rows[1]]
+    return least, begin
 
 
 def classified(values: ArrayLike, breaks: ArrayLike) -> Counts:
