@@ -43,6 +43,7 @@ from server.people.models import Person
 SPOTS = 40_000
 YEARS = 3
 CHUNK = 500_000
+PARTS = 9
 STATES = ("closed",) * 44 + ("rejected",) * 3 + ("merged", "void", "handling")
 OUTSIDE = 0.002
 
@@ -148,7 +149,7 @@ def _steps(session: psycopg.Connection[Any], config: Config, count: int) -> dict
         "assignments": do(ASSIGNED),
         **{f"index {name}": do(definition) for name, definition in indexes},
         **{f"recount {i}": do(words.replace(*DRAFT)) for i, words in enumerate(recount.ANEW)},
-        "recount cells": partial(_cells, config),
+        **{f"recount cells {part}": partial(_cells, config, part) for part in range(PARTS)},
         **{f"vacuum {name}": do(sql.SQL("vacuum analyze {}").format(sql.Identifier(name))) for name in TABLES},
         "full": do("select"),
     }
@@ -159,11 +160,13 @@ def _events(session: psycopg.Connection[Any], count: int, first: int) -> None:
     session.execute(EVENTS, given | {"first": first, "last": min(count, first + CHUNK - 1)})
 
 
-def _cells(config: Config) -> None:
+def _cells(config: Config, part: int) -> None:
+    """Count some of the months by cell."""
     app = create_app(config)
     with app.app_context():
         with transaction():
-            cells.rebuild()
+            for month in cells.months()[part::PARTS]:
+                cells.count(month)
         db.engine.dispose()
 
 

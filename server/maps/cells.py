@@ -86,8 +86,18 @@ select generate_series(date_trunc('month', min(created_at at time zone 'Asia/Sha
 def rebuild() -> None:
     """Make all tallies by cell anew; see tallies for who waits."""
     db.session.execute(sa.text("delete from tally_cells"))
-    for month in db.session.scalars(MONTHS).all():
-        add(db.session.execute(SPOTS, {"month": month}))
+    for month in months():
+        count(month)
+
+
+def months() -> list[date]:
+    """Return the months from the first event's to the last one's."""
+    return list(db.session.scalars(MONTHS))
+
+
+def count(month: date) -> None:
+    """Make the tallies of a month anew that has none."""
+    add(db.session.execute(SPOTS, {"month": month}))
 
 
 KEPT = sa.text(f"""
