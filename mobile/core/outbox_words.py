@@ -24,6 +24,7 @@ select s.*, (select count(*) from photos p where p.sending = s.id) as photos,
   (select count(*) from photos p where p.sending = s.id and p.state = 'queued') as photos_left,
   (select count(*) from photos p where p.sending = s.id and p.state = 'queued' and p.kind = 'voice') as voices_left,
   (select coalesce(sum(p.size - p.sent), 0) from photos p where p.sending = s.id and p.state = 'queued') as bytes_left,
+  (select p.trouble from photos p where p.sending = s.id and p.state = 'rejected' limit 1) as lost,
   (select d.id from drafts d where d.sending = s.id) as draft_id,
   exists (select 1 from sendings e where e.state in ('queued', 'rejected')
           and e.person = s.person and e.item_kind not in ('duty', 'inbox')
@@ -123,7 +124,8 @@ def _outgoing(store: Store, row: Row) -> Outgoing:
 def _standing(row: Row) -> tuple[str, str, str]:
     if row["state"] == "done":
         left = f"，还有 {counted(**_attached(row))}在上传" if row["photos_left"] else ""
-        return "done", f"已送达 {shown(row['sent_at'])}{left}", ""
+        lost = ("，有附件没有被接受", row["lost"]) if row["lost"] else ("", "")
+        return "done", f"已送达 {shown(row['sent_at'])}{left}{lost[0]}", lost[1]
     if row["state"] != "queued":
         return row["state"], row["trouble"], row["advice"]
     if row["held"]:

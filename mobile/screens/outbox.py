@@ -10,6 +10,7 @@ from typing import Any
 
 from kivy.uix.widget import Widget
 
+from mobile.core.attachments import counted, heard
 from mobile.core.shapes import Draft, Outgoing
 from mobile.page import Page
 from mobile.screens.opening import open_draft
@@ -72,7 +73,11 @@ class Outbox(Page):
         )
         told = [Words(one.sentence, "body", tone if one.state == "rejected" else "ink")] if one.state != "done" else []
         told += [Words(one.advice, "small", "ink2")] if one.advice and one.state != "done" else []
-        told += [Words(f"还有 {one.photos_left} 张照片没传完", "small", "amber")] if one.photos_left else []
+        told += (
+            [Words(f"还有 {counted(one.photos_left, one.voices_left)}没传完", "small", "amber")]
+            if one.photos_left
+            else []
+        )
         draft = next((draft for draft in drafts if draft.id == one.draft_id), None)
         return Sheet(
             name, state, *told, *(self._mending(draft) if draft else []), tone="red" if one.state == "rejected" else ""
@@ -97,7 +102,7 @@ class Outbox(Page):
 
     @staticmethod
     def _photos(draft: Draft) -> str:
-        return f"{len(draft.photos)} 张照片" if draft.photos else ""
+        return counted(len(draft.photos), len(heard(draft.photos)))
 
     def _mending(self, draft: Draft) -> list[Push]:
         mend = Push("改一改再发", lambda: self._open(draft), "pencil-outline")

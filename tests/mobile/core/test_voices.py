@@ -74,6 +74,8 @@ def test_a_note_the_server_finds_to_be_none_says_so_and_the_report_stays(town: T
     mei.sync()
     (told,) = [one for one in mei.field.outbox.items if one.item_id == id]
     assert told.state == "done"
+    assert told.sentence.endswith("有附件没有被接受")
+    assert "录音" in told.advice
     row = mei.field.store.row("select state, trouble from photos where kind = 'voice'")
     assert row is not None
     assert row["state"] == "rejected"
