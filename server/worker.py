@@ -33,7 +33,7 @@ from server.invariants.acts import check as check_invariants
 from server.jobs import loops, queue, react
 from server.jobs.loops import Loop
 from server.journal.seal import CHECKPOINT_FILE, checkpoint, seal
-from server.maps import tallies
+from server.maps import ahead, tallies
 from server.notices import acts as notices
 from server.notices import hooks
 from server.people import housekeeping as people
@@ -69,6 +69,7 @@ LOOPS = (
     Loop("webhooks", 2 * SECOND, hooks.offer),
     Loop("policy", 5 * SECOND, force.go_round),
     Loop("tallies", 5 * SECOND, tallies.fold),
+    Loop("tiles", 10 * SECOND, ahead.draw, in_turn=True),
     Loop("checkpoint", MINUTE, write_checkpoint),
     Loop("self-audit", MINUTE, self_audit, in_turn=True),
     Loop("stalled jobs", MINUTE, queue.look_for_stalled, in_turn=True),

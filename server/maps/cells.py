@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,7 +49,7 @@ NAMES = ("resolutions", "months", "townships", "cells")
 
 
 def add(spots: Iterable[Any]) -> None:
-    """Add ``spots``: rows with day, township_code, lon, lat and how many came or, below 0, went."""
+    """Add ``spots``: rows of township, day, lon, lat and how many came or, below 0, went."""
     found = counted(spots)
     if not found:
         return
@@ -63,12 +63,15 @@ def add(spots: Iterable[Any]) -> None:
 
 def counted(spots: Iterable[Any]) -> dict[Key, list[int]]:
     """Return what ``spots`` add to each tally, in the order of its key."""
-    rows, days = list(spots), Days(lambda: [0] * (upto.LAST_DAY + 1))
-    lon, lat = ([getattr(row, name) for row in rows] for name in ("lon", "lat"))
+    towns, when, lon, lat, numbers = tuple(zip(*spots, strict=True)) or ((),) * 5
+    days = Days(lambda: [0] * (upto.LAST_DAY + 1))
     for resolution in RESOLUTIONS:
-        for row, cell in zip(rows, cells_of(lon, lat, resolution), strict=True):
-            days[resolution, row.day.replace(day=1), row.township_code, cell][row.day.day] += int(row.n)
-    return dict(sorted((key, found) for key, found in days.items() if any(found)))
+        found: defaultdict[Any, int] = defaultdict(int)
+        for key, n in zip(zip(towns, when, cells_of(lon, lat, resolution), strict=True), numbers, strict=True):
+            found[key] += n
+        for (town, day, cell), n in found.items():
+            days[resolution, day.replace(day=1), town, cell][day.day] += int(n)
+    return dict(sorted((key, each) for key, each in days.items() if any(each)))
 
 
 SPOTS = sa.text("""
@@ -115,7 +118,7 @@ select null, null, coalesce(township_code, ''), null, null, (created_at at time 
 def differences() -> Iterator[dict[str, Any]]:
     """Yield the tallies that differ from the events, by day, in one snapshot."""
     rows = db.session.execute(KEPT).all()
-    off = counted(_Spot(row.township_code, row.whole_day, row.lon, row.lat, row.n) for row in rows if not row.cell)
+    off = counted((row.township_code, row.whole_day, row.lon, row.lat, row.n) for row in rows if not row.cell)
     for row in rows:
         if row.cell:
             key = (row.resolution, row.month, row.township_code, row.cell)
@@ -124,13 +127,3 @@ def differences() -> Iterator[dict[str, Any]]:
         for day in [day for day, n in enumerate(days) if n]:
             told = {"facet": f"h{resolution}", "span": "day", "start": month.replace(day=day)}
             yield told | {"grid_code": township, "off": days[day]}
-
-
-class _Spot(NamedTuple):
-    """Where how many events were reported."""
-
-    township_code: str
-    day: date
-    lon: float
-    lat: float
-    n: int

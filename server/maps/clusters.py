@@ -59,10 +59,15 @@ def clusters(
 
 
 def labels(frame: Frame, held: memory.State) -> sa.Select[Any] | None:
-    """Select a point of every grid whose point lies in the tile; None when there is none."""
-    found = [(x, y, 0, code) for code, (x, y) in spots(held).items() if frame.holds(x, y)]
+    """Select a point of every grid of the edition whose point lies in the tile; None when there is none."""
+    codes = memory.recall(("codes of", held.edition), lambda: _codes(held))
+    found = [(x, y, 0, code) for code, (x, y) in spots(held).items() if code in codes and frame.holds(x, y)]
     drawn = _points(frame, found) if found else None
     return sa.select(drawn.c.code, drawn.c.geom) if drawn is not None else None
+
+
+def _codes(held: memory.State) -> frozenset[str]:
+    return frozenset(db.session.scalars(sa.select(Grid.code).where(Grid.edition_id == held.edition)))
 
 
 def grids(frame: Frame, held: memory.State, numbers: dict[str, int]) -> sa.Select[Any] | None:

@@ -95,6 +95,18 @@ class Holding(db.Model):
     scopes: ClassVar[dict[str, Any]] = {}
 
 
+class TileAhead(db.Model):
+    """A layer of a tile that is the same for everybody as long as its edition holds, drawn by the worker."""
+
+    __tablename__ = "tiles_ahead"
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("grid_editions.id", ondelete="CASCADE"), primary_key=True)
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    z: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    x: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    y: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes]
+
+
 class TallyMark(db.Model):
     """The one row that says how many changes were ever folded in; whoever folds holds it."""
 

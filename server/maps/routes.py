@@ -78,11 +78,11 @@ def tile(z: int, x: int, y: int, data: dict[str, Any], by: Actor) -> Response:
     """Return a Mapbox vector tile of outlines with counts, events and whistles the reader may see; 304 if unchanged."""
     held = memory.state()
     if tiles.is_kept(data):
-        shortcut.offer(held, by)
+        shortcut.offer(held, by, data["layers"])
     made = tiles.tile(z, x, y, data, by, held)
     response = Response(made.content, mimetype=MVT)
     response.set_etag(made.tag)
-    lasts = data["v"] and set(data["layers"]) <= {"outlines", "labels"}
+    lasts = data["v"] and tiles.is_for_all(data["layers"])
     response.headers["Cache-Control"] = (
         f"private, max-age={WEEK_S}, immutable" if lasts else f"private, max-age={FRESH_S}"
     )

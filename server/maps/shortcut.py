@@ -7,10 +7,11 @@ Never: refuse, draw, write, or answer where the application would not: whoever i
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
@@ -26,11 +27,13 @@ from server.access import Actor
 from server.counters import REQUESTS, SECONDS
 from server.db import CN, db, now
 from server.errors import NotSignedIn, Refusal
-from server.maps import memory, reach
+from server.maps import drawn, memory, reach, tiles
+from server.maps.frame import Frame
 from server.maps.memory import Answer, State
 from server.people import sessions, tokens
 
 PLACE = f"{http.API}/maps/"
+TILE = re.compile(rf"{PLACE}tiles/(\d{{1,2}})/(\d{{1,8}})/(\d{{1,8}})\.mvt", re.ASCII)
 LOST = (OperationalError, InterfaceError, NoConnectionFree, psycopg.OperationalError, psycopg.InterfaceError)
 """The database is away: the application knows what to say."""
 FRESH = frozenset({"X-Server-Time", "Content-Length", "Set-Cookie", "Date"})
@@ -78,12 +81,13 @@ class Shortcut:
     def _kept(self, environ: dict[str, Any]) -> Answer | None:
         """Return the answer that is kept for this request, None when there is none or anything is doubtful."""
         address, (raw, kind) = _address(environ), _proof(environ)
-        if not raw or memory.kept(("asked", address)) is None:
+        alike = memory.kept(_alike(address[1]))
+        if not raw or (alike is None and memory.kept(("asked", address)) is None):
             return None
         try:
             row, by = self._look(raw, kind, environ.get("HTTP_X_DEVICE_ID"))
             held = State(row.edition, row.editions, row.version)
-            found: Answer | None = memory.kept(_name(address, held, by))
+            found = _found(address, held, by, alike)
             if found:
                 http.check_may(http.ROUTES[found.route], by)
         except (Refusal, *LOST):
@@ -123,10 +127,38 @@ def _name(address: tuple[str, str], held: State, by: Actor) -> tuple[Any, ...]:
     return "answer", address, now().astimezone(CN).date(), held, reach.name(by)
 
 
-def offer(held: State, by: Actor) -> None:
-    """Let the answer to this request be given again, as long as ``held`` is the state of the data."""
+class Alike(NamedTuple):
+    """How tiles of one question are answered that are the same for everybody: only the place differs."""
+
+    layers: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+
+
+def _alike(question: str) -> tuple[Any, ...]:
+    return "alike", question, now().astimezone(CN).date()
+
+
+def _found(address: tuple[str, str], held: State, by: Actor, alike: Alike | None) -> Answer | None:
+    """Return the answer to this address, or a tile that was never asked for but is drawn already."""
+    found: Answer | None = memory.kept(_name(address, held, by))
+    place = TILE.fullmatch(address[0])
+    if found or alike is None or place is None:
+        return found
+    content = drawn.known(alike.layers, Frame(*map(int, place.groups())), held)
+    if content is None:
+        return None
+    tag = f'"{tiles.finished(content).tag}"'
+    return Answer("maps.tile", (*alike.headers, ("ETag", tag)), tag, content)
+
+
+def offer(held: State, by: Actor, layers: Sequence[str] = ()) -> None:
+    """Let the answer to this request be given again, as long as ``held`` is the state of the data.
+
+    Tiles whose ``layers`` are for all are given wherever they are drawn already.
+    """
     if request.path.startswith(PLACE):
         g.kept_as = _address(request.environ), _name(_address(request.environ), held, by)
+        g.alike = tuple(layers) if layers and tiles.is_for_all(layers) else None
 
 
 def _keep(response: Response) -> Response:
@@ -136,6 +168,8 @@ def _keep(response: Response) -> Response:
         route = (request.endpoint or "").removeprefix("api.")
         memory.keep(name, Answer(route, headers, response.headers["ETag"], response.get_data()))
         memory.keep(("asked", address), b"")
+        if g.alike and response.status_code == 200:
+            memory.keep(_alike(address[1]), Alike(g.alike, tuple(pair for pair in headers if pair[0] != "ETag")))
     return response
 
 

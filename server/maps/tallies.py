@@ -72,7 +72,7 @@ def fold(batch: int = BATCH) -> int:
     if gone:
         names = {"facets": "facet", "months": "month", "places": "place_id"}
         db.session.execute(EMPTY, {key: [getattr(row, name) for row in gone] for key, name in names.items()})
-    cells.add(row for row in rows if row.day is not None)
+    cells.add((row.township_code, row.day, row.lon, row.lat, row.n) for row in rows if row.day is not None)
     return int(rows[0].taken)
 
 

@@ -23,7 +23,7 @@ from server.errors import Invalid
 from server.events.models import Event
 from server.grids import sketches
 from server.grids.models import Grid, Residents, Sketch
-from server.maps import clusters, counts, events, memory, whistles
+from server.maps import clusters, counts, drawn, events, memory, whistles
 from server.maps.frame import EXTENT, Frame
 
 ZOOM_MAX = 20
@@ -62,15 +62,20 @@ def tile(z: int, x: int, y: int, ask: dict[str, Any], by: Actor, held: memory.St
     if not (0 <= z <= ZOOM_MAX and 0 <= x < 2**z and 0 <= y < 2**z):
         raise NoSuchTile
     frame = Frame(z, x, y)
-    content = b"".join(_part(name, frame, ask, by, held) for name in ask["layers"])
+    return finished(b"".join(_part(name, frame, ask, by, held) for name in ask["layers"]))
+
+
+def finished(content: bytes) -> Tile:
+    """Return the tile with its tag."""
     return Tile(content, hashlib.sha256(content).hexdigest()[:32])
 
 
 def _part(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> bytes:
     """Return one layer, kept or drawn; what depends on the hour is drawn every time."""
-    layer, make = LAYERS[name], partial(_draw, name, frame, ask, by, held)
+    layer, make = LAYERS[name], partial(draw, name, frame, ask, by, held)
     if layer.is_for_all:
-        return memory.recall((name, held.edition, frame), make)  # type: ignore[no-any-return]
+        ahead = drawn.recall(name, frame, held)
+        return memory.recall((name, held.edition, frame), make) if ahead is None else ahead
     if not layer.is_kept or ask["overdue"]:
         return make()
     return memory.recall(memory.key(name, held, _asked(ask), by, frame), make)  # type: ignore[no-any-return]
@@ -87,7 +92,13 @@ def _asked(ask: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in ask.items() if name not in ("layers", "v")}
 
 
-def _draw(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> bytes:
+def is_for_all(layers: Sequence[str]) -> bool:
+    """Tell whether a tile of these layers is the same for everybody as long as the edition holds."""
+    return set(layers) <= set(FOR_ALL)
+
+
+def draw(name: str, frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> bytes:
+    """Draw one layer of a tile."""
     parts = LAYERS[name].draw(frame, ask, by, held)
     if isinstance(parts, bytes):
         return parts
@@ -116,11 +127,10 @@ def numbers(ask: dict[str, Any], by: Actor, held: memory.State) -> dict[str, int
 
 def _touching(frame: Any, edition: Any, sketch: Any) -> sa.Select[Any]:
     """Select the grids of an edition that touch the tile, drawn as finely as its zoom shows."""
-    source: Any = sa.outerjoin(Grid, Residents, Residents.code == Grid.code)
-    source = sa.outerjoin(source, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == sketch))
+    source = sa.outerjoin(Grid, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == sketch))
     shape = sa.func.coalesce(Sketch.geom, Grid.geom_3857)
     drawn = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, GRID_BUFFER, True).label("geom")
-    columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2, Residents.residents)
+    columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2)
     query = sa.select(*columns, drawn).select_from(source)
     return query.where(Grid.edition_id == edition, Grid.geom_3857.op("&&")(frame.wider(GRID_BUFFER)))
 
@@ -165,7 +175,8 @@ def _grids(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> 
     Outside the reader's area there is no number, rather than 0, unless something there was shared with the reader.
     """
     known = sa.case((access.within(by, "event.view", Grid), 0)).label("known")
-    touching = _touching(frame, held.edition, _sketch(frame)).add_columns(known).subquery("touching")
+    people = sa.select(Residents.residents).where(Residents.code == Grid.code).scalar_subquery().label("residents")
+    touching = _touching(frame, held.edition, _sketch(frame)).add_columns(known, people).subquery("touching")
     text = sa.cast(sa.bindparam(None, orjson.dumps(numbers(ask, by, held)).decode(), sa.Text), JSONB)
     counted = sa.select(text.label("by_code")).cte("counted").prefix_with("materialized")  # else read for every grid
     n = sa.func.coalesce(sa.cast(counted.c.by_code[touching.c.code].astext, sa.Integer), touching.c.known)
@@ -227,3 +238,4 @@ LAYERS = {
     "heat": Layer(_heat),
     "whistles": Layer(whistles.drawn, is_kept=False),
 }
+FOR_ALL = tuple(name for name, layer in LAYERS.items() if layer.is_for_all)
