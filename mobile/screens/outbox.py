@@ -72,12 +72,9 @@ class Outbox(Page):
             lines_max=2,
         )
         told = [Words(one.sentence, "body", tone if one.state == "rejected" else "ink")] if one.state != "done" else []
-        told += [Words(one.advice, "small", "ink2")] if one.advice and one.state != "done" else []
-        told += (
-            [Words(f"还有 {counted(one.photos_left, one.voices_left)}没传完", "small", "amber")]
-            if one.photos_left
-            else []
-        )
+        told += [Words(one.advice, "small", "amber" if one.state == "done" else "ink2")] if one.advice else []
+        left = counted(one.photos_left, one.voices_left)
+        told += [Words(f"还有 {left}没传完", "small", "amber")] if left else []
         draft = next((draft for draft in drafts if draft.id == one.draft_id), None)
         return Sheet(
             name, state, *told, *(self._mending(draft) if draft else []), tone="red" if one.state == "rejected" else ""

@@ -40,7 +40,7 @@ def test_every_visible_field_has_a_chinese_title_and_a_means_of_entry(forms: dic
 WIDGETS = frozenset(
     (
         *("line", "text", "number", "switch", "moment", "date", "choice", "reason", "category", "urgency", "unit"),
-        *("units", "shares", "person", "item", "subtask", "photos", "place", "list", "group"),
+        *("units", "shares", "person", "item", "subtask", "photos", "voices", "place", "list", "group"),
     )
 )
 
