@@ -6,22 +6,23 @@ Never: show what a case is about.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from server.access import Actor
 from server.audit import desk
-from server.console import admin, asking, language, sheets, wording
+from server.console import admin, asking, sheets, tables, wording
 from server.console.admin import AUDIT
 from server.console.asking import ask
+from server.console.audit_words import action_words, codes, said
 from server.console.frame import room
 from server.db import CN, now
-from server.errors import Invalid, NotFound
-from server.flow.moves import MACHINES
+from server.errors import NotFound
 
 PAGE, EXPORT_MAX = 50, 20_000
 FIELDS = ("topic", "who", "unit", "item_no", "words", "action", "since", "until")
@@ -31,133 +32,21 @@ def _asked() -> dict[str, str]:
     """Return the filters of the address; days become moments, the last one included."""
     given = {name: request.args.get(name, "").strip() for name in FIELDS}
     for name, more in (("since", 0), ("until", 1)):
-        try:
+        with suppress(ValueError):  # what is no day goes to the room, which says so
             day = date.fromisoformat(given[name]) + timedelta(days=more)
             given[name] = datetime.combine(day, time(), CN).isoformat()
-        except ValueError:
-            given[name] = ""
     return {name: text for name, text in given.items() if text}
 
 
 @room.page("/admin/audit", may=AUDIT, name="admin_audit")
 def audit(by: Actor) -> str:
     """Show the journal by topic, person, unit, item and time."""
-    wrong = ""
-    try:
-        found = ask("audit.read_lines", by, **_asked(), cursor=request.args.get("cursor"), limit=PAGE)
-    except Invalid as refusal:
-        found, wrong = {"items": [], "next_cursor": None}, admin.told(refusal)
-    kept = {name: text for name, text in request.args.items() if name != "cursor" and text}
-    following = urlencode({**kept, "cursor": found["next_cursor"]}) if found["next_cursor"] else ""
-    shown = {"rows": found["items"], "next": following, "kept": kept, "address": urlencode(kept), "wrong": wrong}
-    return render_template("admin/audit.html", topics=desk.TOPICS, said=_said, action_words=action_words, **shown)
-
-
-def _said(facts: dict[str, Any]) -> str:
-    """Return what may be told of a line, in one text."""
-    return "；".join(f"{_named(name)} {_one(value)}" for name, value in facts.items())
-
-
-def _named(name: str) -> str:
-    return name if language.code() == "en" else FACTS.get(name, name)
-
-
-FACTS = {
-    "purpose": "事由",
-    "field": "内容",
-    "proof": "凭据",
-    "kind": "方式",
-    "username": "账号",
-    "address": "地址",
-    "file": "文件",
-    "device_id": "设备",
-    "role": "角色",
-    "unit": "单位",
-    "grid": "网格",
-    "first_day": "起",
-    "last_day": "止",
-    "rows": "行数",
-    "filters": "条件",
-    "found": "命中",
-    "list": "列表",
-    "subject": "对象",
-    "no": "版本",
-    "begins_at": "生效",
-    "task": "任务",
-    "job": "编号",
-    "url": "地址",
-    "actions": "事项",
-    "rule": "规则",
-    "reaction": "动作",
-    "appointments": "任职",
-    "is_new": "新建",
-}
-
-
-ACTIONS = {
-    "account.signed_in": "登录",
-    "account.signed_out": "退出登录",
-    "account.locked": "账号锁定",
-    "account.unlocked": "解除锁定",
-    "address.locked": "地址锁定",
-    "person.created": "新建账号",
-    "person.appointed": "任命",
-    "person.relieved": "免职",
-    "person.on_leave": "登记休假",
-    "person.disabled": "停用账号",
-    "person.code_given": "发放一次性码",
-    "person.password_reset": "重置密码",
-    "person.password_changed": "修改密码",
-    "person.imported": "名册导入",
-    "device.revoked": "设备挂失",
-    "second_factor.confirmed": "绑定动态口令",
-    "second_factor.removed": "解除动态口令",
-    "event.searched": "查询事件",
-    "data.exported": "导出列表",
-    "journal.exported": "导出审计日志",
-    "journal.check_asked": "校验日志",
-    "photo.opened": "打开照片原件",
-    "photo.received": "收到照片",
-    "voice.opened": "打开语音原件",
-    "voice.received": "收到语音留言",
-    "amendment.adopted": "发布政策版本",
-    "amendment.withdrawn": "撤回政策版本",
-    "amendment.discarded": "放弃政策草稿",
-    "webhook.added": "新增外部推送",
-    "webhook.ended": "停用外部推送",
-    "webhook.tried_again": "重新推送",
-    "job.retried": "重试任务",
-    "grids.imported": "导入网格",
-    "clock.rang": "时限提醒",
-    "clock.recounted": "重算时限",
-    "notice.delivered": "发送通知",
-    "duty.started": "上岗",
-    "duty.ended": "下岗",
-    "tracks.purged": "清除轨迹",
-    "invariant.broken": "规则自检不符",
-    "reaction.failed": "后续动作失败",
-    "move.conflicted": "离线操作冲突",
-    "conflict.settled": "处理冲突",
-}
-"""Action → what it is called; acts on items are called as their arrows."""
-
-
-def action_words(action: str) -> str:
-    """Return what an action is called."""
-    if language.code() == "en":
-        return action
-    kind, _dot, act = action.partition(".")
-    machine = MACHINES.get(kind)
-    move = next((move for move in machine.moves if move.act == act), None) if machine else None
-    return f"{machine.zh}·{move.zh}" if machine and move else ACTIONS.get(action, action)
-
-
-def _one(value: Any) -> str:
-    if isinstance(value, dict):
-        return "、".join(f"{_named(name)} {_one(one)}" for name, one in value.items() if one)
-    if isinstance(value, list):
-        return "、".join(_one(one) for one in value[:5])
-    return str(value)
+    asked = partial(ask, "audit.read_lines", by, **_asked(), cursor=request.args.get("cursor"), limit=PAGE)
+    found, wrong = tables.read(asked)
+    shown = {"rows": found["items"], "next": tables.onward(found), "kept": tables.kept(), "wrong": wrong}
+    return render_template(
+        "admin/audit.html", topics=desk.TOPICS, said=said, codes=codes, action_words=action_words, **shown
+    )
 
 
 @room.page("/admin/audit/export.<sort>", may=AUDIT, name="admin_audit_export")
@@ -188,12 +77,12 @@ def _row(one: dict[str, Any]) -> list[Any]:
     plain = [
         wording.full(one["at"]),
         one["seal"] or "",
-        action_words(one["action"]),
+        action_words(one["action"], one["move"]),
         one["username"] or "",
         one["name"],
         one["role_zh"],
     ]
-    return [*plain, wording.unit(one["unit_code"]), one["item_no"] or "", one["device_id"] or "", _said(one["facts"])]
+    return [*plain, wording.unit(one["unit_code"]), one["item_no"] or "", one["device_id"] or "", said(one["facts"])]
 
 
 @room.page("/admin/journal", may=AUDIT, name="admin_journal")

@@ -7,23 +7,26 @@ Never: show a code twice, or a password at all.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template, request
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _
 
 from server import policy
 from server.access import Actor
-from server.console import admin, asking
+from server.console import admin, asking, tables, wording
 from server.console.admin import SECURITY
 from server.console.asking import ask
 from server.console.doorway import picture
 from server.console.frame import room
+from server.console.tables import Table
 from server.db import new_id
 from server.errors import NotFound, Refusal
 from server.people import units
 from server.people.desks import today
+from server.people.masking import mask_phone
 from server.people.rules import GRID_ROLES, NO_POST
 
 PAGE = 50
@@ -43,6 +46,10 @@ FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Acts with a form: the route and its fields."""
 
 
+PEOPLE_ASKED, DEVICES_ASKED = ("q", "role", "unit"), ("q", "state")
+"""The filters of an address."""
+
+
 def _roles() -> list[Any]:
     return [role for code, role in policy.current().roles.items() if code not in NO_POST]
 
@@ -50,12 +57,50 @@ def _roles() -> list[Any]:
 @room.page("/admin/people", may=SECURITY, name="admin_people")
 def people(by: Actor) -> str:
     """List the accounts."""
-    asked = {name: request.args.get(name, "").strip() for name in ("q", "role", "unit")}
-    found = ask("accounts.persons", by, **asked, cursor=request.args.get("cursor"), limit=PAGE)
-    kept = {name: text for name, text in asked.items() if text}
-    following = urlencode({**kept, "cursor": found["next_cursor"]}) if found["next_cursor"] else ""
-    shown = {"rows": found["items"], "next": following, "asked": asked, "roles": _roles(), "units": units.known()}
-    return render_template("admin/people.html", **shown)
+    kept = tables.kept(*PEOPLE_ASKED)
+    asked = partial(ask, "accounts.persons", by, **kept, cursor=request.args.get("cursor"), limit=PAGE)
+    found, wrong = tables.read(asked)
+    shown = {"rows": found["items"], "next": tables.onward(found), "kept": kept, "wrong": wrong}
+    return render_template("admin/people.html", **shown, roles=_roles(), units=units.known())
+
+
+def _posts(name: str) -> Callable[[tables.Row], str]:
+    return lambda row: "、".join(str(post[name]) for post in row["posts"] if post[name])
+
+
+PEOPLE: tuple[tables.Cell, ...] = (
+    (_("账号"), lambda row: row["username"]),
+    (_("姓名"), lambda row: row["name"]),
+    (_("岗位"), _posts("role_zh")),
+    (_("单位"), _posts("unit_zh")),
+    (_("网格"), _posts("grid")),
+    (_("手机"), lambda row: mask_phone(row["phone"])),
+    (_("状态"), lambda row: _("已停用") if row["disabled_at"] else _("正常") if row["has_password"] else _("未设密码")),
+)
+DEVICES: tuple[tables.Cell, ...] = (
+    (_("设备"), lambda row: row["id"]),
+    (_("姓名"), lambda row: row["name"]),
+    (_("账号"), lambda row: row["username"]),
+    (_("绑定时间"), lambda row: wording.full(row["enrolled_at"])),
+    (_("最近联网"), lambda row: wording.full(row["seen_at"])),
+    (_("签名密钥"), lambda row: _("有") if row["has_key"] else _("无")),
+    (_("状态"), lambda row: f"{_('已挂失')} {wording.full(row['revoked_at'])}" if row["revoked_at"] else _("在用")),
+    (_("已要求清除"), lambda row: _("是") if row["wipes"] else ""),
+)
+
+
+def _all(route: str, fields: tuple[str, ...]) -> Callable[[Actor], Iterable[tables.Row]]:
+    return lambda by: asking.all_of(route, by, most=tables.EXPORT_MAX, **tables.kept(*fields))
+
+
+tables.declare(
+    "/admin/people/export.<sort>",
+    Table("people", _("人员账号"), SECURITY, lambda: PEOPLE, _all("accounts.persons", PEOPLE_ASKED)),
+)
+tables.declare(
+    "/admin/devices/export.<sort>",
+    Table("devices", _("设备"), SECURITY, lambda: DEVICES, _all("accounts.list_devices", DEVICES_ASKED)),
+)
 
 
 @room.page("/admin/people/new", may=SECURITY, name="admin_new_person")
@@ -122,11 +167,11 @@ def _code(by: Actor, id: uuid.UUID, route: str) -> Any:
 @room.page("/admin/devices", may=SECURITY, name="admin_devices")
 def devices(by: Actor, **more: Any) -> str:
     """List the devices."""
-    asked = {name: request.args.get(name, "").strip() for name in ("q", "state")}
-    found = ask("accounts.list_devices", by, **asked, cursor=request.args.get("cursor"), limit=PAGE)
-    kept = {name: text for name, text in asked.items() if text}
-    following = urlencode({**kept, "cursor": found["next_cursor"]}) if found["next_cursor"] else ""
-    return render_template("admin/devices.html", rows=found["items"], next=following, asked=asked, **more)
+    kept = tables.kept(*DEVICES_ASKED)
+    asked = partial(ask, "accounts.list_devices", by, **kept, cursor=request.args.get("cursor"), limit=PAGE)
+    found, wrong = tables.read(asked)
+    shown = {"rows": found["items"], "next": tables.onward(found), "kept": kept, "wrong": wrong}
+    return render_template("admin/devices.html", **shown | more)
 
 
 @room.page("/admin/devices/revoke", may=SECURITY, methods=("POST",), name="admin_revoke")

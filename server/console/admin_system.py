@@ -7,16 +7,18 @@ Never: show what a case is about.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template, request
+from flask_babel import lazy_gettext as _
 
 from server.access import Actor
-from server.console import admin, asking
+from server.console import admin, asking, tables, wording
 from server.console.admin import SYSTEM
 from server.console.asking import ask
 from server.console.frame import room
+from server.console.tables import Table
 from server.errors import Refusal
 
 
@@ -69,8 +71,42 @@ def webhook(by: Actor, id: uuid.UUID, **more: Any) -> str:
     """Show what was sent to a webhook and what came of it."""
     hook = next((one for one in ask("webhooks.list_webhooks", by)["items"] if one["id"] == str(id)), None)
     found = ask("webhooks.list_deliveries", by, {"id": id}, cursor=request.args.get("cursor"))
-    following = urlencode({"cursor": found["next_cursor"]}) if found["next_cursor"] else ""
-    return render_template("admin/webhook.html", hook=hook, rows=found["items"], next=following, **more)
+    return render_template("admin/webhook.html", hook=hook, rows=found["items"], next=tables.onward(found), **more)
+
+
+DELIVERIES: tuple[tables.Cell, ...] = (
+    (_("封印号"), lambda row: row["n"]),
+    (_("生成"), lambda row: wording.full(row["created_at"])),
+    (_("次数"), lambda row: row["tries"]),
+    (_("最近一次"), lambda row: wording.full(row["last_try_at"])),
+    (_("对方应答"), lambda row: row["last_answer"]),
+    (_("已送达"), lambda row: wording.full(row["delivered_at"])),
+    (_("已放弃"), lambda row: wording.full(row["given_up_at"])),
+)
+JOBS: tuple[tables.Cell, ...] = (
+    (_("编号"), lambda row: row["id"]),
+    (_("任务"), lambda row: row["task"]),
+    (_("参数"), lambda row: row["args"]),
+    (_("状态"), lambda row: STATES.get(row["status"], row["status"])),
+    (_("次数"), lambda row: row["attempts"]),
+    (_("入队"), lambda row: wording.full(row["since"])),
+    (_("下次或最近"), lambda row: wording.full(row["scheduled_at"] or row["last_at"])),
+)
+STATES = {"failed": _("失败"), "todo": _("等待"), "doing": _("进行中")}
+
+
+def _deliveries(by: Actor, id: uuid.UUID) -> Iterable[tables.Row]:
+    return asking.all_of("webhooks.list_deliveries", by, {"id": id}, most=tables.EXPORT_MAX)
+
+
+tables.declare(
+    "/admin/webhooks/<uuid:id>/export.<sort>",
+    Table("deliveries", _("推送记录"), SYSTEM, lambda: DELIVERIES, _deliveries),
+)
+tables.declare(
+    "/admin/jobs/export.<sort>",
+    Table("jobs", _("后台任务"), SYSTEM, lambda: JOBS, lambda by: ask("jobs.list_jobs", by)["jobs"]),
+)
 
 
 @room.page("/admin/webhooks/<uuid:id>/end", may=SYSTEM, methods=("POST",), name="admin_end_webhook")

@@ -42,11 +42,13 @@ def may_ask(name: str, by: Actor) -> bool:
     return True
 
 
-def all_of(name: str, by: Actor, *, most: int, **query: Any) -> Iterator[dict[str, Any]]:
+def all_of(
+    name: str, by: Actor, path: Mapping[str, Any] | None = None, *, most: int, **query: Any
+) -> Iterator[dict[str, Any]]:
     """Yield the rows of a list route, page after page, at most ``most``."""
     cursor, left = None, most
     while left > 0:
-        page = ask(name, by, **query | {"cursor": cursor, "limit": min(AT_ONCE, left)})
+        page = ask(name, by, path, **query | {"cursor": cursor, "limit": min(AT_ONCE, left)})
         yield from page["items"]
         left, cursor = left - len(page["items"]), page["next_cursor"]
         if cursor is None:

@@ -7,18 +7,20 @@ Never: judge a share.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import lazy_gettext as _
 
 from server import access, policy
 from server.access import Actor
-from server.console import asking, choices, language, openable
+from server.console import asking, choices, language, openable, tables, wording
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import forward, room
+from server.console.tables import EXPORT, Table
 from server.db import db
 from server.errors import NotFound, Refusal
 from server.http import SIGNED_IN
@@ -26,6 +28,8 @@ from server.policy import TOWN
 
 MAY = "config.rules"
 BLANK_ROWS, SHOWN = 2, 6
+ASKED = ("q", "unit")
+"""The filters of the address."""
 
 
 def _may(by: Actor) -> bool:
@@ -72,8 +76,9 @@ def _finding(one: Any) -> str:
 @room.page("/directory", may=SIGNED_IN)
 def directory(by: Actor) -> str:
     """Show the leaves with their units."""
-    asked = {name: request.args.get(name) for name in ("q", "unit")}
-    leaves = ask("amendments.show_directory", by, **asked)["items"]
+    asked = tables.kept(*ASKED)
+    found, wrong = tables.read(lambda: ask("amendments.show_directory", by, **asked))
+    leaves = found["items"]
     versions = ask("amendments.list_versions", by, subject="directory")["items"]
     shown = {
         "leaves": leaves,
@@ -81,8 +86,36 @@ def directory(by: Actor) -> str:
         "in_force": next((one for one in versions if one["state"] == "in_force"), None),
         "coming": [one for one in versions if one["state"] == "coming"],
         "drafted": _drafted(by),
+        "kept": tables.kept(*ASKED),
+        "may_export": access.may(by, EXPORT),
+        "wrong": wrong,
     }
     return _page("leaves", by, departments=choices.departments(), **shown)
+
+
+COLUMNS: tuple[tables.Cell, ...] = (
+    (_("案由"), lambda row: row["code"]),
+    (_("名称"), language.named),
+    (_("大类"), lambda row: row["group_zh"]),
+    (_("分工"), lambda row: _("牵头") if row["role"] == "lead" else _("协办")),
+    (_("单位"), lambda row: _("属地镇街") if row["unit"] == TOWN else wording.unit(row["unit"])),
+    (_("占比 %"), lambda row: row["share_pct"]),
+    (_("依据"), lambda row: row["basis"]),
+    (_("可由镇街牵头"), lambda row: "、".join(map(_town, row["townships"]))),
+)
+
+
+def _town(code: str) -> str:
+    return str(_("全部镇街")) if code == "all" else wording.unit(code)
+
+
+def _shares(by: Actor) -> Iterator[tables.Row]:
+    """Yield a row per unit of each leaf that the address asks for."""
+    for leaf in ask("amendments.show_directory", by, **tables.kept(*ASKED))["items"]:
+        yield from ({**leaf, **line} for line in leaf["units"])
+
+
+tables.declare("/directory/export.<sort>", Table("directory", _("派单目录"), EXPORT, lambda: COLUMNS, _shares))
 
 
 def _group(leaf: dict[str, Any]) -> tuple[str, str]:

@@ -12,20 +12,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from server import access
 from server.access import Actor
-from server.console import board, choices, language, openable
+from server.console import board, choices, language
 from server.console.asking import ask
 from server.console.doorway import said
 from server.console.frame import room
 from server.db import CN, now
-from server.errors import Invalid, NotFound
+from server.errors import Invalid
 from server.figures.acts import WrongPeriod
 from server.figures.asked import MAY
-from server.figures.ratio import NOTHING
 from server.maps import picture
 
 SHOWN = ("K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10")
@@ -40,7 +38,6 @@ PERIODS: dict[str, tuple[Any, Callable[[date], date]]] = {
     "year": (_("本年"), lambda day: day.replace(month=1, day=1)),
 }
 """Code → words, and the first day of the period that holds a day."""
-NUMBERS = 50
 
 
 def _today() -> date:
@@ -165,47 +162,3 @@ def _map(span: Span, by: Actor) -> dict[str, Any] | None:
     paths = [(path, classes.get(code)) for code, path in drawn.paths]
     most = max((one["n"] for one in told["items"]), default=0)
     return {"width": drawn.width, "height": drawn.height, "paths": paths, "total": told["total"], "most": most}
-
-
-@room.page("/leaders/records/<code>", may=MAY, name="figure_records")
-def figure_records(by: Actor, code: str) -> str:
-    """List the records on one side of a figure."""
-    given = {name: request.args.get(name, "") for name in ("from", "to", "township", "variant", "side", "cursor")}
-    figure = next(
-        (one for one in _computed(by, given) if (one["code"], one["variant"]) == (code, given["variant"])), None
-    )
-    if figure is None:
-        raise NotFound
-    found = ask("figures.show_records", by, {"code": code}, limit=NUMBERS, **given)
-    count = figure["numerator"] if given["side"] != "below" else figure["denominator"]
-    title = f"{code} {language.named(figure)}"
-    side = gettext("分子") if given["side"] != "below" else gettext("分母")
-    return _records(title, side, count, found, figure["formula_zh" if language.code() == "zh" else "formula"], by)
-
-
-def _computed(by: Actor, given: dict[str, str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask("figures.show_figures", by, **{n: given[n] for n in ("from", "to", "township")})[
-        "figures"
-    ]
-    return found
-
-
-@room.page("/leaders/units/<pile>", may=MAY, name="unit_records")
-def unit_records(by: Actor, pile: str) -> str:
-    """List the records of a unit in one pile."""
-    given = {name: request.args.get(name, "") for name in ("from", "to", "township", "unit", "cursor")}
-    found = ask("figures.show_pile", by, {"pile": pile}, limit=NUMBERS, **given)
-    told = ask("figures.show_units", by, **{name: given[name] for name in ("from", "to", "township")})
-    words = next(one["zh"] for one in told["piles"] if one["code"] == pile)
-    count = sum(one[pile] for one in told["items"] if given["unit"] in ("", one["unit"]))
-    return _records(words, given["unit"], count, found, "", by)
-
-
-def _records(title: str, side: str, count: int, found: dict[str, Any], formula: str, by: Actor) -> str:
-    kept = {name: text for name, text in request.args.items() if name != "cursor" and text}
-    following = urlencode({**kept, "cursor": found["next_cursor"]}) if found["next_cursor"] else ""
-    back = urlencode({name: kept[name] for name in ("from", "to", "township") if name in kept})
-    named = ((row["kind"], row["id"]) for row in found["items"])
-    shown = {"title": title, "side": side, "count": count, "rows": found["items"], "taken_at": found["taken_at"]}
-    shown |= {"next": following, "back": back, "formula": formula, "kept": kept, "nothing": NOTHING}
-    return render_template("leaders_records.html", **shown, opens=openable.among(named, by))

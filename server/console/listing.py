@@ -16,20 +16,18 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from server import access, journal, policy
+from server import access, policy
 from server.access import Actor
-from server.console import acting, answers, asking, lists, offers, openable, sheets
+from server.console import acting, answers, asking, lists, offers, openable, sheets, tables
 from server.console.doorway import said
 from server.console.frame import forward, local, room
 from server.console.lists import BY_NAME, Listing
-from server.db import CN, db, new_id, now
+from server.console.tables import EXPORT, EXPORT_MAX
+from server.db import CN, db, new_id
 from server.errors import Forbidden, Invalid, NotFound, Refusal
 from server.http import SIGNED_IN
-from server.journal import Line
 
 PAGE = 50
-EXPORT = "export.data"
-EXPORT_MAX = 20_000
 BULK_MAX = 100
 
 
@@ -125,14 +123,7 @@ def export(by: Actor, name: str, sort: str) -> Response:
     columns = lists.columns(listing, by)
     head = [str(one.zh) for one in columns]
     rows = [[one.text(row) for one in columns] for row in asking.all_of(listing.route, by, most=EXPORT_MAX, **asked)]
-    facts = {"list": name, "filters": asked, "rows": len(rows), "sort": sort}
-    journal.write(Line("data.exported", by, facts=facts))
-    scope = "；".join(f"{key}={'、'.join(value)}" for key, value in asked.items()) or _("全部")
-    told = {"who": by.name, "when": f"{now().astimezone(CN):%Y-%m-%d %H:%M}", "n": len(rows), "scope": scope}
-    note = _("%(who)s 于 %(when)s 导出 %(n)s 条；条件：%(scope)s", **told)
-    if len(rows) == EXPORT_MAX:
-        note += _("；只含前 %(n)s 条，请缩小范围", n=EXPORT_MAX)
-    return sheets.WRITERS[sort](f"{listing.zh}-{now().astimezone(CN):%Y%m%d-%H%M}", head, rows, note)
+    return tables.taken(name, str(listing.zh), head, rows, asked, sort, by)
 
 
 @room.page("/lists/<name>/rows/<uuid:id>", may=SIGNED_IN, methods=("POST",), name="row_act")

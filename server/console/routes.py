@@ -24,6 +24,7 @@ from server.console import (
     listing,
     map_page,
     public,
+    records,
     roster,
 )
 from server.console.frame import init_app, room
@@ -47,6 +48,7 @@ __all__ = [
     "listing",
     "map_page",
     "public",
+    "records",
     "room",
     "roster",
 ]
