@@ -113,7 +113,15 @@ class Scroll(ScrollView):
             do_scroll_x=False, bar_width=dp(4), scroll_type=["bars", "content"], bar_color=THEME.colour("line"),
             scroll_timeout=120, scroll_distance=dp(14), **more,
         )  # fmt: skip
+        self.content = content
         self.add_widget(content)
+
+    def scroll_to(self, widget: Widget, padding: Any = 10, animate: Any = True) -> None:
+        """Bring a widget of the page into sight; a page that fits stays at the top, where its buttons answer."""
+        if self.content.height <= self.height:
+            self.scroll_y = 1
+        else:
+            super().scroll_to(widget, padding, animate)
 
 
 class Sheet(Painted, Column):
