@@ -54,6 +54,7 @@ class Held:
 
 
 _HELD = "rows.held"
+_STORED = "rows.stored"
 
 
 def insert(model: Any, rows: Sequence[Row], *, unless_there: Sequence[str] | None = None) -> None:
@@ -98,6 +99,7 @@ def store(items: Sequence[Any]) -> None:
     for item in items:
         make_transient_to_detached(item)
     db.session.add_all(items)
+    db.session.info.setdefault(_STORED, []).extend(items)
 
 
 def _send(given: Sequence[str] = ()) -> sa.CursorResult[Any]:
@@ -183,6 +185,20 @@ def _forget(session: Any) -> None:
     session.info.pop(_HELD, None)
 
 
+def _undone(session: Any) -> None:
+    """Take out of the session what it holds as stored and the database never kept: the same may be stored again."""
+    _forget(session)
+    for item in session.info.pop(_STORED, ()):
+        if item in session:
+            session.expunge(item)
+
+
+def _over(session: Any, transaction: Any) -> None:
+    if transaction.parent is None:
+        session.info.pop(_STORED, None)
+
+
 sa.event.listen(sa.Engine, "before_cursor_execute", _before_anything)
 sa.event.listen(db.session, "before_commit", lambda _: send())
-sa.event.listen(db.session, "after_rollback", _forget)
+sa.event.listen(db.session, "after_rollback", _undone)
+sa.event.listen(db.session, "after_transaction_end", _over)

@@ -6,15 +6,11 @@ Never: leave a number twice; gaps are allowed.
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -27,23 +23,23 @@ _TAKE = sa.select(sa.func.nextval("item_no")).select_from(
     sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer())).alias("n")
 )
 AHEAD = 20
-"""Numbers a process draws beyond what it needs just then; those it never uses are gaps."""
+"""Numbers drawn beyond what is needed just then; those never used are gaps."""
+_DRAWN = "flow.numbers"
 _own: list[Iterator[int]] = []
-_drawn: WeakKeyDictionary[Any, deque[int]] = WeakKeyDictionary()
-"""Engine → numbers drawn and not yet given out."""
-_turn = threading.Lock()
-os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def take(count: int) -> list[int]:
-    """Return ``count`` fresh serial numbers, each given out once whoever asks."""
+    """Return ``count`` fresh serial numbers, each given out once whoever asks.
+
+    What is drawn ahead belongs to the connection and is forgotten with it: a database that was killed may give out
+    again what it had not yet written down, and then no connection remembers it.
+    """
     if _own:
         return list(islice(_own[-1], count))
-    with _turn:
-        drawn = _drawn.setdefault(db.engine, deque())
-        if len(drawn) < count:
-            drawn.extend(execute(_TAKE, {"count": count + AHEAD}).scalars())
-        return [drawn.popleft() for _ in range(count)]
+    drawn: deque[int] = db.session.connection().info.setdefault(_DRAWN, deque())
+    if len(drawn) < count:
+        drawn.extend(execute(_TAKE, {"count": count + AHEAD}).scalars())
+    return [drawn.popleft() for _ in range(count)]
 
 
 def number(prefix: str, at: datetime, township: str | None, serial: int) -> str:

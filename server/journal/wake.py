@@ -100,6 +100,8 @@ def after_commit(session: Any) -> None:
 
 
 def _committed(session: Any) -> None:
+    if session.in_nested_transaction():  # a savepoint that is let go; nobody else sees anything yet
+        return
     if session.info.pop(_WANTED, False):
         engine = session.get_bind().engine
         with _first:

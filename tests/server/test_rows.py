@@ -68,3 +68,13 @@ class TestHeldBack:
         db.session.rollback()
         rows.send()
         assert known(key) == 0
+
+    def test_what_was_stored_and_undone_may_be_stored_again(self) -> None:
+        for _ in range(2):
+            with journal.savepoint():
+                rows.store([LadderSnapshot(digest="a ladder", content={"rungs": []})])
+            db.session.rollback()
+        rows.store([LadderSnapshot(digest="a ladder", content={"rungs": []})])
+        db.session.commit()
+        db.session.expunge_all()
+        assert db.session.get(LadderSnapshot, "a ladder") is not None

@@ -56,6 +56,14 @@ def test_nobody_is_woken_before_the_lines_can_be_read(ear: Any) -> None:
     assert wake.LINES in heard(ear)
 
 
+def test_a_savepoint_that_is_let_go_wakes_nobody_and_the_commit_does(ear: Any) -> None:
+    with journal.savepoint():
+        journal.write(Line("event.filed", SYSTEM))
+    assert heard(ear) == []
+    db.session.commit()
+    assert heard(ear) == sorted([wake.LINES, wake.JOBS])
+
+
 def test_a_failing_wake_does_not_undo_or_fail_the_act(
     ear: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
