@@ -83,6 +83,7 @@ NEEDS = (
     Need(("fonts-noto-cjk",), "the field app's Chinese letters (Noto Sans SC, OFL-1.1)", has_noto, ("test",)),
     Need(("nodejs", "npm"), "fetches the scripts that the web pages load, pinned in package-lock.json", has_npm),
     Need(("chromium",), "the browser in which the web pages are tested", Path("/usr/bin/chromium").exists, ("test",)),
+    Need(("nginx-light",), "runs the front, deploy/nginx.conf", Path("/usr/sbin/nginx").exists, ("test",)),
 )
 
 

@@ -146,10 +146,28 @@ export const forget = (form) => sessionStorage.removeItem(draftKey(form));
 const drafting = (target) => target?.closest?.("form[data-draft]");
 document.addEventListener("input", (event) => drafting(event.target) && keep(drafting(event.target)));
 document.addEventListener("change", (event) => drafting(event.target) && keep(drafting(event.target)));
+const sent = sessionStorage.getItem("sent");
+sessionStorage.removeItem("sent");
+const isAnswer = root.dataset.method === "POST" || performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+const isRefused = document.querySelector("main .note.bad, main .wrong:not([hidden]), .empty .code, #gate");
+if (sent && isAnswer && !isRefused) sessionStorage.removeItem(sent);
 export const restoreAll = (within = document) => within.querySelectorAll("form[data-draft]").forEach(restore);
 restoreAll();
 document.addEventListener("htmx:after:swap", () => restoreAll());
 document.addEventListener("done", (event) => event.detail?.draft && sessionStorage.removeItem(`draft:${event.detail.draft}`));
+
+// --- forms that leave the page: it is asked first whether anybody is there and who knocks, so that nothing is lost ---
+const heard = new WeakSet();
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (form.method !== "post" || form.target || form.matches("[hx-post], [data-door], #gate") || heard.delete(form)) return;
+  event.preventDefault();
+  const answer = await request("/api/v1/me").catch(() => null);
+  if (!answer || answer.status >= 500) return void note(said.away, "bad", 12000);
+  if (form.dataset.draft) sessionStorage.setItem("sent", draftKey(form));
+  heard.add(form);
+  form.requestSubmit(submitter);
+});
 
 // --- running clocks -------------------------------------------------------------------------------------------
 const two = (n) => String(n).padStart(2, "0");

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,16 +11,10 @@ import sqlalchemy as sa
 
 from server import policy
 from server.db import db, new_id, now
-from server.events import sampling
 from server.flow import Assignment, Custody
 from server.journal import Entry
-from tests.server.town import AFTER, HOME, LOOKED, OLD_TOWN, OUTSIDE, Town, report
-
-LAMP = [{"unit": "DEP28", "role": "lead", "share_pct": 60}, {"unit": "DEP36", "role": "co", "share_pct": 40}]
-
-
-def running(card: dict[str, Any]) -> set[str]:
-    return {clock["code"] for clock in card["clocks"] if clock["stopped_at"] is None}
+from tests.server.events.lamps import LAMP, running
+from tests.server.town import AFTER, HOME, LOOKED, OLD_TOWN, OUTSIDE, Town
 
 
 def test_an_ordinary_street_lamp_from_report_to_close(town: Town) -> None:
@@ -48,75 +41,6 @@ def test_custody_runs_without_gap_from_report_to_close(town: Town) -> None:
     assert [one.unit_code for one in held] == [OLD_TOWN, "DEP28", "DEP28", OLD_TOWN]
     assert all(one.until == following.since for one, following in pairwise(held))
     assert held[-1].until is not None
-
-
-def test_the_grid_solves_a_small_matter_itself_and_another_checks_it(town: Town) -> None:
-    card = town.report(category="A01", text="垃圾桶满溢")
-    after = [{"sha256": AFTER, "kind": "after"}]
-    card = town.act("mei", card, "self_handle", result_text="已清运", photos=after)
-    assert (card["state"]["code"], running(card)) == ("self_done", {"VERIFY"})
-    refused = town.attempt("mei", card, "verify", note="自己核查")
-    assert refused.status_code == 403
-    card = town.act("leader", card, "verify", **LOOKED)
-    assert (card["state"]["code"], card["self_handled"]) == ("closed", True)
-
-
-def self_handled(town: Town) -> dict[str, Any]:
-    after = [{"sha256": AFTER, "kind": "after"}]
-    return town.act("mei", town.report(category="A01"), "self_handle", result_text="已清运", photos=after)
-
-
-def test_what_the_lot_draws_is_closed_only_after_a_check_on_the_spot(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sampling, "lot", lambda *args: True)
-    card = self_handled(town)
-    assert card["check_on_site"]
-    again = {"note": "看了照片", "onsite": True, "photos": [{"sha256": AFTER, "kind": "check"}]}
-    for facts in ({"note": "看了照片"}, {"note": "到过现场", "onsite": True}, again, LOOKED | {"onsite": False}):
-        assert town.attempt("leader", card, "verify", **facts).json["code"] == "drawn_are_checked_on_site"
-    assert town.act("leader", card, "verify", **LOOKED)["state"]["code"] == "closed"
-
-
-def test_what_the_lot_leaves_is_checked_by_its_photos(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "lot", lambda *args: False)
-    card = self_handled(town)
-    assert not card["check_on_site"]
-    assert town.act("leader", card, "verify", note="照片清楚")["state"]["code"] == "closed"
-
-
-def test_the_lot_draws_a_little_more_than_a_fifth_and_says_the_same_each_time() -> None:
-    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    ids = [uuid.UUID(int=number) for number in range(4000)]
-    drawn = [sampling.lot(id, at) for id in ids]
-    assert 0.23 < sum(drawn) / len(drawn) < 0.27
-    assert drawn == [sampling.lot(id, at) for id in ids]
-    assert drawn != [sampling.lot(id, at + timedelta(microseconds=1)) for id in ids]
-
-
-def test_a_failed_check_of_the_grids_own_work_makes_it_a_report_again(town: Town) -> None:
-    card = town.report(category="A01")
-    card = town.act("mei", card, "self_handle", result_text="已清", photos=[{"sha256": AFTER, "kind": "after"}])
-    card = town.act("desk", card, "send_back", reason="仍有垃圾")
-    assert (card["state"]["code"], card["reworks"], running(card)) == ("reported", 1, {"FILE"})
-
-
-@pytest.mark.parametrize(
-    ("changes", "who", "facts", "code"),
-    [
-        ({"category": "B02"}, "mei", {}, "leaf_allows_self_handling"),
-        ({"category": "A01"}, "gang", {}, None),
-        ({"category": "A01", "photos": []}, "mei", {"photos": []}, "before_and_after_photos"),
-    ],
-)
-def test_self_handling_is_for_this_grids_people_with_both_photos(
-    town: Town, changes: dict, who: str, facts: dict, code: str | None
-) -> None:
-    card = town.report("mei", **changes)
-    after = {"result_text": "好了", "photos": [{"sha256": AFTER, "kind": "after"}]}
-    answer = town.attempt(who, card, "self_handle", **(after | facts))
-    assert answer.status_code in (403, 404, 409)
-    assert code is None or answer.json["code"] == code
 
 
 def test_a_report_not_filed_tells_why_and_is_looked_at_again_once(town: Town) -> None:
@@ -207,7 +131,6 @@ def test_urgent_matters_wait_for_nothing(town: Town) -> None:
 def test_an_extension_is_one_short_and_before_due(town: Town) -> None:
     card = town.handling(category="B02", text="路面破损")
     handle = next(one for one in card["clocks"] if one["code"] == "HANDLE")
-    from datetime import datetime
 
     started, due = (datetime.fromisoformat(handle[name]) for name in ("started_at", "original_due_at"))
     short, long = due + (due - started) * 0.4, due + (due - started) * 0.6
@@ -245,55 +168,6 @@ def test_voiding_takes_two_officers(town: Town) -> None:
     assert town.act("centre_two", card, "void", reason="测试")["state"]["code"] == "void"
 
 
-def test_a_moved_revision_is_refused_and_shown(town: Town) -> None:
-    card = town.report()
-    town.act("desk", card, "file")
-    answer = town.attempt("desk", card, "reject", reason_code="not_found", reason="晚了一步")
-    assert (answer.status_code, answer.json["code"], answer.json["revision"]) == (409, "revision_moved", 2)
-
-
-def test_an_act_without_revision_is_told_to_send_one(town: Town) -> None:
-    card = town.report()
-    answer = town.call("desk", "POST", f"/events/{card['id']}/file", {})
-    assert (answer.status_code, answer.json["code"]) == (422, "revision_missing")
-
-
-def test_the_same_act_twice_is_done_once(town: Town) -> None:
-    card = town.report()
-    first = town.call("desk", "POST", f"/events/{card['id']}/file", {"revision": 1})
-    again = town.call("desk", "POST", f"/events/{card['id']}/file", {"revision": 1})
-    assert (first.status_code, again.status_code) == (200, 200)
-    assert first.json == again.json
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Entry).where(Entry.move == "EV-04")) == 1
-
-
-def test_acts_that_do_not_exist_in_this_state_say_which_do(town: Town) -> None:
-    card = town.report()
-    answer = town.attempt("lamp_hand", card, "start")
-    assert answer.status_code == 404
-    answer = town.attempt("desk", card, "dispatch")
-    assert (answer.status_code, answer.json["code"]) == (409, "illegal_move")
-    assert "file" in answer.json["acts"]
-
-
-def test_an_offline_act_that_came_too_late_becomes_a_conflict_task(town: Town, clock: Any) -> None:
-    card = town.handled()
-    captured = now().isoformat()
-    clock.advance(timedelta(hours=1))
-    town.act("village", card, "verify", note="村里先核查了")
-    clock.advance(timedelta(hours=1))
-    answer = town.attempt("mei", card, "verify", note="离线核查", captured_at=captured)
-    assert answer.status_code == 202
-    assert answer.json["card"]["state"]["code"] == "closed"
-    (task,) = town.get("desk", "/conflicts").json["items"]
-    assert (task["act"], task["state_then"], task["state_now"]) == ("verify", "handled", "closed")
-    assert task["facts"]["note"] == "离线核查"
-    assert town.get("far_desk", "/conflicts").json["items"] == []
-    settled = town.call("desk", "POST", f"/conflicts/{task['id']}/settle", {"settlement": "以村核查为准"})
-    assert settled.status_code == 200
-    assert town.get("desk", "/conflicts").json["items"] == []
-
-
 def test_a_declared_interest_keeps_a_person_away(town: Town) -> None:
     from server.people.models import Interest
 
@@ -301,22 +175,6 @@ def test_a_declared_interest_keeps_a_person_away(town: Town) -> None:
     db.session.add(Interest(person_id=town.persons["desk"], item_id=card["id"], reason="本人住户", declared_at=now()))
     db.session.commit()
     assert town.attempt("desk", card, "file").json["code"] == "conflict_of_interest"
-
-
-def test_the_batch_door_answers_item_by_item(town: Town) -> None:
-    good, bad, same = new_id(), new_id(), new_id()
-    items = [
-        {"method": "PUT", "path": f"/events/{good}", "body": report()},
-        {"method": "PUT", "path": f"/events/{bad}", "body": report(category="Z99")},
-        {"method": "PUT", "path": f"/events/{same}", "body": report(text="第三件")},
-        {"method": "PUT", "path": f"/events/{good}", "body": report(text="改了")},
-        {"method": "POST", "path": f"/events/{new_id()}/file", "body": {"revision": 1}},
-        {"method": "PUT", "path": "/nowhere", "body": {}},
-    ]
-    results = town.call("mei", "POST", "/sync", {"items": items}).json["results"]
-    assert [one["status"] for one in results] == [201, 422, 201, 409, 404, 404]
-    alone = town.call("mei", "PUT", f"/events/{same}", items[2]["body"])
-    assert (alone.status_code, alone.json) == (200, results[2]["body"])
 
 
 def test_the_card_offers_each_post_its_own_acts(town: Town) -> None:
@@ -350,33 +208,6 @@ def test_a_converted_event_and_its_target_are_made_together(town: Town, monkeypa
     assert len(made) == 1
 
 
-def test_hot_pages_take_few_statements(town: Town, statements: list[str]) -> None:
-    card = town.handled()
-    town.report()
-    counts = {}
-    for name, path in {"list": "/events?limit=50", "card": f"/events/{card['id']}"}.items():
-        town.get("desk", path)
-        statements.clear()
-        assert town.get("desk", path).status_code == 200
-        counts[name] = len([text for text in statements if not text.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))])
-    assert counts == {"list": 2, "card": 8}, statements
-
-
-def test_old_answers_to_acts_are_forgotten_and_those_to_reports_are_not(town: Town, clock: Any) -> None:
-    from server import replies
-
-    clock.set(now())
-    id, body = new_id(), report()
-    first = town.call("mei", "PUT", f"/events/{id}", body)
-    town.act("desk", first.json, "file")
-    clock.advance(timedelta(days=91))
-    assert replies.tidy() == 1
-    db.session.commit()
-    town.keys.clear()
-    again = town.call("mei", "PUT", f"/events/{id}", body)
-    assert (again.status_code, again.json) == (200, first.json)
-
-
 def closed(town: Town) -> dict[str, Any]:
     return town.act("mei", town.handled(), "verify", note="已核查")
 
@@ -401,20 +232,6 @@ def test_a_relapse_within_thirty_days_is_linked_and_an_older_one_is_not(town: To
     assert town.act("desk", late, "file")["recurrence_of"] is None
     made_up = town.act("desk", town.report(recurrence_of=str(new_id())), "file")
     assert made_up["recurrence_of"] is None
-
-
-def test_an_act_captured_before_its_report_arrived_is_a_conflict_task_not_lost(town: Town, clock: Any) -> None:
-    """2026-11-23: report and self-handling wait on one phone; the township files between their arrivals."""
-    clock.set(now())
-    there = now()
-    clock.advance(timedelta(hours=5))
-    card = town.report(category="A01", captured_at=there.isoformat())
-    filed = town.act("desk", card, "file")
-    facts = {"result_text": "已清运", "photos": [{"sha256": AFTER, "kind": "after"}]}
-    done = (there + timedelta(minutes=10)).isoformat()
-    answer = town.attempt("mei", card, "self_handle", captured_at=done, **facts)
-    assert (answer.status_code, answer.json["state_then"]) == (202, "reported")
-    assert town.get("desk", f"/events/{filed['id']}").json["state"]["code"] == "filed"
 
 
 def test_whoever_was_named_responsible_does_not_verify(town: Town) -> None:
