@@ -98,7 +98,9 @@ def class_breaks(values: ArrayLike, classes: int = 5, scheme: str = "natural") -
 
 
 def _quantiles(values: Floats, classes: int) -> Floats:
-    return np.asarray(np.quantile(values, np.arange(1, classes + 1) / classes), dtype=np.float64)
+    """The bounds of equally many of the sorted `values`, in between where they do not fall on one."""
+    places = np.arange(1, classes + 1) / classes * (len(values) - 1)
+    return np.asarray(np.interp(places, np.arange(len(values)), values), dtype=np.float64)
 
 
 def _equal(values: Floats, classes: int) -> Floats:

@@ -18,8 +18,8 @@ from server.maps.frame import WORLD, Frame
 from server.maps.memory import State
 from server.maps.models import TileAhead
 
-ZOOMS = range(7, 15)
-"""From the whole district to a village; a nearer tile holds little and is drawn when it is asked for."""
+ZOOMS = range(7, 16)
+"""From the whole district to a few streets; a nearer tile holds little and is drawn when it is asked for."""
 TILES_MAX = 1_500
 """Tiles of one edition: an area so large that it has more is drawn ahead from afar only."""
 

@@ -47,10 +47,10 @@ def clusters(
 ) -> sa.Select[Any] | None:
     """Select the clusters of a tile: ``n`` events, ``code`` where they are of one grid; None when there are none."""
     cells: defaultdict[tuple[int, int], list[tuple[float, float, int, str]]] = defaultdict(list)
-    west, south = frame.corner
+    west, south, east, north = frame.bounds()
     step = frame.side / CELLS
     for x, y, n, code in _placed(frame, ask, by, held, numbers):
-        if frame.holds(x, y):
+        if west <= x < east and south <= y < north:
             cells[int((x - west) // step), int((y - south) // step)].append((x, y, n, code))
     if not cells:
         return None
@@ -73,8 +73,9 @@ def _codes(held: memory.State) -> frozenset[str]:
 def grids(frame: Frame, held: memory.State, numbers: dict[str, int]) -> sa.Select[Any] | None:
     """Select a point with its number for every counted grid whose point lies in or near the tile."""
     known, margin = spots(held), frame.side / 4
+    west, south, east, north = frame.bounds(margin)
     near = ((code, *known[code]) for code in numbers if code in known)
-    found = [(x, y, numbers[code], code) for code, x, y in near if frame.holds(x, y, margin)]
+    found = [(x, y, numbers[code], code) for code, x, y in near if west <= x < east and south <= y < north]
     drawn = _points(frame, found) if found else None
     return sa.select(drawn.c.n, drawn.c.geom) if drawn is not None else None
 
@@ -83,7 +84,8 @@ def _points(frame: Frame, rows: list[tuple[float, float, int, str]]) -> Any:
     """Return points with their number and code as a table of tile geometries."""
     kinds = (sa.Double, sa.Double, sa.Integer, sa.Text)
     arrays = [
-        sa.cast(list(column), sa.ARRAY(kind)) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
+        sa.cast(sa.bindparam(None, list(column), sa.ARRAY(kind)), sa.ARRAY(kind))
+        for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
     ]
     table = sa.func.unnest(*arrays).table_valued("x", "y", "n", "code", name="cell").render_derived()
     point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(table.c.x, table.c.y), 3857)

@@ -128,7 +128,7 @@ def _summed(parts: Sequence[sa.Select[Any]], keys: int) -> Iterable[Any]:
     every = sa.union_all(*parts).subquery()
     *names, n = every.c
     assert len(names) == keys
-    return db.session.execute(sa.select(*names, sa.func.sum(n)).group_by(*names))
+    return db.session.execute(sa.select(*names, sa.func.sum(n)).group_by(*names)).all()
 
 
 def _tallied(asked: Question, keys: Any) -> Iterable[sa.Select[Any]]:

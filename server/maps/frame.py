@@ -32,10 +32,15 @@ class Frame(NamedTuple):
         """Return the lower left corner."""
         return self.x * self.side - WORLD, WORLD - (self.y + 1) * self.side
 
+    def bounds(self, margin: float = 0.0) -> tuple[float, float, float, float]:
+        """Return west, south, east and north of the tile and its margin (metres of EPSG:3857)."""
+        west, south = self.corner
+        return west - margin, south - margin, west + self.side + margin, south + self.side + margin
+
     def holds(self, x: float, y: float, margin: float = 0.0) -> bool:
         """Tell whether a point lies in the tile, or in its margin (metres of EPSG:3857)."""
-        west, south = self.corner
-        return -margin <= x - west < self.side + margin and -margin <= y - south < self.side + margin
+        west, south, east, north = self.bounds(margin)
+        return west <= x < east and south <= y < north
 
     @property
     def envelope(self) -> Any:

@@ -30,6 +30,8 @@ from server.maps.models import CHANGES, TallyCell
 POINTS_MAX = 300_000
 """Events whose places are read for one map."""
 KEPT_CELLS = 50_000
+WARM = 9
+"""The resolution of the map's first view by cell."""
 _H, _C = TallyCell.__table__.c, CHANGES.c
 NOTHING = sa.cast(b"", sa.LargeBinary)
 
@@ -56,13 +58,18 @@ def shape(cell: int) -> Shape:
     return Shape(name, arithmetic.hexagon_area(name), ring)
 
 
+def warm() -> None:
+    """Bring to mind the shapes of the cells in which something was reported of late."""
+    last = sa.select(sa.func.max(_H.month)).where(_H.resolution == WARM).scalar_subquery()
+    for cell in db.session.scalars(sa.select(_H.cell).where(_H.resolution == WARM, _H.month == last)):
+        shape(cell)
+
+
 def counted(ask: dict[str, Any], by: Actor) -> Counter[int]:
     """Return H3 cell of the resolution asked for → events, none that is 0. Raises TooMuchForOneMap."""
     found: Counter[int] = Counter()
-    for cell, n, places in db.session.execute(sa.union_all(*_parts(ask, by))):
-        if cell:
-            found[cell] += int(n)
-        for one in _cells(bytes(places or b""), ask["resolution"]):
+    for cell, n, places in db.session.execute(sa.union_all(*_parts(ask, by))).all():
+        for one in [cell] if cell else _cells(bytes(places or b""), ask["resolution"]):
             found[one] += int(n)
     return Counter({cell: n for cell, n in sorted(found.items()) if n})
 
