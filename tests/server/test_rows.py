@@ -70,11 +70,12 @@ class TestHeldBack:
         assert known(key) == 0
 
     def test_what_was_stored_and_undone_may_be_stored_again(self) -> None:
-        for _ in range(2):
+        ladders = [LadderSnapshot(digest="a ladder", content={"rungs": []}) for _ in range(3)]
+        for undone in ladders[:2]:
             with journal.savepoint():
-                rows.store([LadderSnapshot(digest="a ladder", content={"rungs": []})])
+                rows.store([undone])
             db.session.rollback()
-        rows.store([LadderSnapshot(digest="a ladder", content={"rungs": []})])
+        rows.store(ladders[2:])
         db.session.commit()
         db.session.expunge_all()
         assert db.session.get(LadderSnapshot, "a ladder") is not None
