@@ -8,8 +8,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from mobile.core.clock import CN
 from tests.mobile.screens.district import Body
 from tests.mobile.screens.phone import Phone, phone_of
 from tests.mobile.screens.tour_calls import CALLS
@@ -185,13 +187,13 @@ def map_tiles(phone: Phone) -> None:
 
 
 def track_map(phone: Phone) -> None:
-    """Walk through the own grids, with a rest of half an hour, and see it on the map."""
+    """Walk through the own grids yesterday, with a rest of half an hour, and see it on the map."""
     from tests.mobile.screens.district import middle
 
     (lon, lat), fixes = middle(0, 0), []
+    noon = phone.town.now.astimezone(CN).replace(hour=12, minute=0) - timedelta(days=1)
     for n in range(40):
-        minutes = 300 - n * 4 - (30 if n >= 20 else 0)
-        at = phone.town.iso(minutes=-minutes)
+        at = (noon + timedelta(minutes=n * 4 + (30 if n >= 20 else 0))).isoformat()
         x = lon - 0.002 + (n % 10) * 0.0004
         fixes.append({"at": at, "lon": x, "lat": lat - 0.001 + n // 10 * 0.0016, "accuracy_m": 9.0})
     phone.town.more["/duty/track"] = {"items": fixes[::-1], "next_cursor": None, "kept_days": 30}
