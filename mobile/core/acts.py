@@ -23,6 +23,8 @@ LANES = {"whistle": URGENT, "check_in": URGENT}
 """Kinds that go before all else."""
 DECIDED_ANEW = frozenset({"revision_moved", "illegal_move", "captured_in_future", "arrival_is_proven"})
 """Refusals after which the worker looks again: a mended act is then of the moment of mending, else of its own."""
+ABOUT = "about"
+"""In the draft of a part: kind and id of the item it belongs to; never sent."""
 ALL_SAID = frozenset({"revision", "captured_at", "photos", "voices"})
 """What is said of an act whose form is not known here."""
 ID_USED = frozenset({"other_bytes", "key_taken"})
@@ -81,8 +83,24 @@ def _local_event(field: Field, draft: Draft, leaf: Mapping[str, Any]) -> Card:
 
 
 def create(field: Field, draft: Draft) -> str:
-    """Save any filled creation form for sending and return the item's id."""
-    return _create(field, draft, {})
+    """Save any filled creation form, or that of a part of an item, for sending and return the id of what it is."""
+    return _part(field, draft) if field.catalogue.is_part(draft.kind) else _create(field, draft, {})
+
+
+def _part(field: Field, draft: Draft) -> str:
+    """Save what is set or finished of an item besides its arrows; ``draft.facts["about"]`` names the item."""
+    way, (kind, id) = _way(field, draft.kind, draft.act), draft.facts[ABOUT]
+    fields = field.catalogue.form(draft.kind, draft.act).get("properties", ())
+    given = {name: value for name, value in (("kind", kind), ("item_id", id)) if name in fields}
+    body = given | {name: value for name, value in draft.facts.items() if name != ABOUT and value is not None}
+    part_id = new_id() if draft.code in ID_USED else draft.item_id
+    said = next((str(body[name]) for name in ("text", "done_text") if name in body), str(way["zh"]))
+    request = Request(
+        draft.kind, draft.act, str(way["zh"]), part_id, way["method"], way["href"].replace("{id}", part_id), body, said,
+        waits_for=_waits_for(field, {"item_id": id}), about=(kind, id),
+    )  # fmt: skip
+    _send(field, request, draft)
+    return part_id
 
 
 def _create(field: Field, draft: Draft, more: Card) -> str:
@@ -206,7 +224,7 @@ def mend(field: Field, draft: Draft) -> str:
     """
     sending = field.papers.sending_of(draft)
     row = field.letters.row(sending) if sending else None
-    if row is None or row["method"] == "PUT":
+    if row is None or row["method"] == "PUT" or field.catalogue.is_part(draft.kind):
         return report(field, draft, None) if draft.act == "report" else create(field, draft)
     card = field.card(draft.kind, draft.item_id)
     if card is None:

@@ -95,18 +95,19 @@ class Cards:
         return self._with_waiting(card, self._waiting().get(id, []))
 
     def _with_waiting(self, card: Card, waiting: Sequence[Mapping[str, Any]]) -> Card:
-        acts = [one["act"] for one in waiting if one["state"] == "queued"]
+        acts = [one["act"] for one in waiting if one["state"] == "queued" and not one["part"]]
         told = card | {"pending": tuple(waiting), "pending_zh": lines.pending_zh(waiting)}
         return planning.planned(told, acts, self._catalogue.kind(card["kind"]), self._account.roles)
 
     def _waiting(self) -> dict[str, list[Mapping[str, Any]]]:
-        """Return item → its open sendings, oldest first."""
+        """Return item → its open sendings, those of its parts among them, oldest first."""
         found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for row in self._outbox.open_rows():
-            names = ("id", "act", "method", "state", "trouble", "advice", "made_at")
-            found[row["item_id"]].append(
-                {name: row[name] for name in names} | {"act_zh": self._outbox.contents(row)["act_zh"]}
-            )
+            names, told = ("id", "act", "method", "state", "trouble", "advice", "made_at"), self._outbox.contents(row)
+            about = told.get("about")
+            part = {"kind": row["item_kind"], "id": row["item_id"], "facts": told["body"]} if about else None
+            line = {name: row[name] for name in names} | {"act_zh": told["act_zh"], "part": part}
+            found[about[1] if about else row["item_id"]].append(line)
         return found
 
     def _row(self, item: Mapping[str, Any], waiting: Sequence[Mapping[str, Any]], now: str) -> Row:

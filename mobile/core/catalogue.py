@@ -116,6 +116,10 @@ class Catalogue:
         """Return one kind; {} when unknown."""
         return next((one for one in self.kinds if one["kind"] == kind), {})
 
+    def is_part(self, kind: str) -> bool:
+        """Tell whether things of this kind belong to an item and have no states of their own, as sub-tasks do."""
+        return bool(self.kind(kind)) and not self.kind(kind)["states"]
+
     def way(self, kind: str, act: str) -> Told:
         """Return how an act is done: zh, weight, method, href with {id}, form, roles; {} when unknown."""
         return next((one for one in self.kind(kind).get("acts", ()) if one["act"] == act), {})

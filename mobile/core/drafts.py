@@ -96,6 +96,7 @@ class Drafts:
             return
         told = self._outbox.contents(row)
         facts = {name: value for name, value in told["body"].items() if name not in NOT_ASKED}
+        facts |= {"about": told["about"]} if "about" in told else {}
         draft = Draft(
             *(new_id(), row["item_kind"], row["act"], told["act_zh"], row["item_id"], facts),
             photos=self._outbox.photos_of(sending),

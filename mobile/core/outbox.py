@@ -55,6 +55,8 @@ class Request:
     lane: int = PLAIN
     photos: tuple[Photo, ...] = ()
     waits_for: str | None = None
+    about: tuple[str, str] | None = None
+    """Kind and id of the item it belongs to, where it is a part of one (a sub-task)."""
 
 
 class Outbox:
@@ -80,7 +82,8 @@ class Outbox:
         return id
 
     def _contents(self, request: Request) -> bytes:
-        return self._store.pack({"body": request.body, "title": request.title, "act_zh": request.act_zh})
+        told = {"body": request.body, "title": request.title, "act_zh": request.act_zh}
+        return self._store.pack(told | ({"about": request.about} if request.about else {}))
 
     def attach(self, id: str, request: Request) -> None:
         """Note the photos and voice notes of a sending; one the item has already stays as it is."""
@@ -118,7 +121,7 @@ class Outbox:
         return self._store.rows(DUE_PHOTOS, self._account.person_id)
 
     def contents(self, row: Row) -> dict[str, Any]:
-        """Return body, title, act_zh of a sending."""
+        """Return body, title, act_zh of a sending, and what it is about where it is a part of an item."""
         return self._store.unpack(row["sealed"])  # type: ignore[no-any-return]
 
     def failed(self, id: str, trouble: str, advice: str) -> None:

@@ -72,6 +72,7 @@ class Sender:
         if reply.status in GOOD:
             field.letters.settled(row["id"], "done", reply.body if isinstance(reply.body, Mapping) else {})
             self._keep_card(reply.body)
+            self._look_again(row)
         elif reply.status == CONFLICT and isinstance(reply.body, Mapping):
             field.letters.settled(row["id"], "conflict", reply.body, (*telling.CONFLICT, "conflict"))
             self._keep_card(reply.body.get("card"))
@@ -86,7 +87,14 @@ class Sender:
         if state == "rejected":
             stored = reply.body.get("stored") if isinstance(reply.body, Mapping) else None
             field.papers.of_refused(row["id"], errors, stored)
-            field.courier.want(f"card:{row['item_kind']}:{row['item_id']}")
+            self._look_again(row, also_itself=True)
+
+    def _look_again(self, row: Row, *, also_itself: bool = False) -> None:
+        """Ask for the card of the item a part belongs to; of a refused act for that of its own item."""
+        about = self._field.letters.contents(row).get("about")
+        if about or also_itself:
+            kind, id = about or (row["item_kind"], row["item_id"])
+            self._field.courier.want(f"card:{kind}:{id}")
 
     def _keep_card(self, body: Any) -> None:
         if isinstance(body, Mapping) and {"kind", "id", "revision", "state"} <= body.keys():

@@ -12,10 +12,12 @@ from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Card
+from mobile.screens.opening import open_part
 from mobile.screens.voice import Player, lines_of
 from mobile.widgets import moments
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Row, Sheet
+from mobile.widgets.buttons import Push
 from mobile.widgets.flow import Flow
 from mobile.widgets.photos import KINDS, Thumb
 from mobile.widgets.pictures import picture
@@ -41,7 +43,7 @@ class Parts:
     def all(self) -> list[Widget]:
         """Return the parts that have something to say, from the top down."""
         told = (self.head(), self.waiting(), self.result(), self.words(), self.voices(), self.photos())
-        made = (*told, self.units(), self.timeline())
+        made = (*told, self.units(), self.subtasks(), self.timeline())
         return [part for part in made if part is not None]
 
     def title(self) -> str:
@@ -146,6 +148,41 @@ class Parts:
         ]
         return Sheet(Words("承办单位", "head"), *lines) if lines else None
 
+    def subtasks(self) -> Widget | None:
+        """Return what the lead asked of other units: what, until when; what waits, what may be finished."""
+        waiting = [one for one in self.card.get("pending") or () if one.get("part")]
+        told = [self._subtask(one, waiting) for one in self.card.get("subtasks") or ()]
+        told += [self._asked(one) for one in waiting if one["act"] == "set"]
+        return Sheet(Words("子任务", "head"), *told, gap=14) if told else None
+
+    def _subtask(self, task: dict[str, Any], waiting: list[Any]) -> Widget:
+        unit = self.page.field.catalogue.unit_zh(task["unit_code"])
+        must = " · 必办" if task.get("mandatory") else ""
+        said: list[Widget] = [Words(task["text"], "body", bold=True), Words(f"{unit}{must}", "small", "ink2")]
+        if any(one["part"]["id"] == task["id"] for one in waiting):
+            return Column(*said, Pill("已办完，等待发送", "amber", "cloud-upload-outline"), gap=6)
+        if task.get("done_at"):
+            when = moments.at(task["done_at"], self.now)
+            done = Pill(f"已完成 {when}", "green", "check-circle-outline")
+            return Column(*said, done, *([Words(task["done_text"], "small")] if task.get("done_text") else []), gap=6)
+        words, tone = moments.due(task["due_at"], self.now)
+        return Column(*said, Pill(words, tone, LAMPS[tone]), *(self._finish(task, one) for one in _acts(task)), gap=6)
+
+    def _finish(self, task: dict[str, Any], offered: dict[str, Any]) -> Push:
+        kind = offered["form"].partition(".")[0]
+        action = lambda: open_part(self.page.app, self.card, kind, task["id"], offered["act"])  # noqa: E731
+        return Push(offered["zh"], action, "check", "soft")
+
+    def _asked(self, waiting: dict[str, Any]) -> Widget:
+        """Return a sub-task that is still on this phone."""
+        facts = waiting["part"]["facts"]
+        unit = self.page.field.catalogue.unit_zh(facts.get("unit"))
+        waits = ("等待发送", "amber", "cloud-upload-outline")
+        tone = waits if waiting["state"] == "queued" else ("被退回，需要修改", "red", "cloud-alert")
+        return Column(
+            Words(str(facts.get("text", "")), "body", bold=True), Words(unit, "small", "ink2"), Pill(*tone), gap=6
+        )
+
     def timeline(self) -> Widget | None:
         """Return what happened, newest first."""
         told = (self.card.get("timeline") or ())[:LINES_SHOWN]
@@ -175,3 +212,8 @@ class Parts:
         when = moments.due(due[1], self.now)[0] if due else ""
         told = (self.title(), self.card.get("text"), self._place(), self.card["state"]["zh"], when)
         return "。".join(str(part) for part in told if part)
+
+
+def _acts(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what the reader may do with a sub-task, as the card says it."""
+    return list(task.get("actions") or ())

@@ -70,17 +70,24 @@ class Form(Speaking, Page):
         """Return what the act is called."""
         return self._label()
 
+    @property
+    def whole(self) -> dict[str, Any] | None:
+        """Return the card the form is about: the item's own, or that of the item a part belongs to."""
+        about = self.facts.get("about")
+        return self.field.card(*about) if about else self.card
+
     def _label(self) -> str:
         offered = next((one["zh"] for one in (self.card or {}).get("actions", ()) if one["act"] == self.act), "")
         return offered or self.field.catalogue.act_zh(self.kind, self.act)
 
     def _head(self) -> Column:
         """Say what the act is about."""
-        if not self.card:
+        card = self.whole
+        if not card:
             return Column()
-        category = self.card.get("category") or {}
-        name = self.card.get("title") or category.get("zh") or self.card.get("no") or ""
-        text = str(self.card.get("text") or "")
+        category = card.get("category") or {}
+        name = card.get("title") or category.get("zh") or card.get("no") or ""
+        text = str(card.get("text") or "")
         return Column(Words(str(name), "head"), *([Words(text, "small", "ink2", lines_max=2)] if text else []), gap=4)
 
     def values(self) -> dict[str, Any]:
@@ -112,7 +119,9 @@ class Form(Speaking, Page):
 
     def _mend(self, facts: dict[str, Any], photos: tuple[Any, ...]) -> bool:
         """Send a draft, mended or new."""
-        draft = self.draft or self.field.new_draft(self.kind, self.act)
+        draft = self.draft or self.field.new_draft(self.kind, self.act, self.given.get("facts"))
+        if "part_id" in self.given:
+            draft = replace(draft, item_id=self.given["part_id"])
         kept = {name: value for name, value in draft.facts.items() if name not in self.inputs}
         draft = self.field.save(replace(draft, facts=kept | facts, photos=photos))
         try:

@@ -226,4 +226,5 @@ def made(page: Form, name: str, told: dict[str, Any], value: Any, is_needed: boo
         "urgency": UrgencyInput, "photos": PhotosInput, "voices": VoicesInput,
     }  # fmt: skip
     kinds = plain | PICKERS
-    return kinds.get(told["x-widget"], LineInput)(page, name, told, value, is_needed)
+    means = "among" if "x-among" in told else told["x-widget"]
+    return kinds.get(means, LineInput)(page, name, told, value, is_needed)

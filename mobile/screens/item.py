@@ -23,7 +23,7 @@ from mobile.widgets.text import Words
 WEIGHTS = ("main", "side", "danger")
 LOOKS = MappingProxyType({"main": "main", "side": "soft", "danger": "danger"})
 UNKNOWN = "手机里还没有这一条，联网后自动取来。"
-HAS_OWN_WAY = frozenset({"whistle.blow", "subtask.set"})
+HAS_OWN_WAY = frozenset({"whistle.blow"})
 """Further forms for which pages have a way of their own."""
 
 
@@ -55,7 +55,10 @@ class ItemPage(Living):
             self.column.refill(Words(UNKNOWN, "body", "ink2"))
             return
         self.card = card
-        drawn = (card["revision"], card["state"]["code"], card.get("pending"), self.signature(card))
+        drawn = (
+            *(card["revision"], card["state"]["code"], card.get("pending"), card.get("subtasks"), card.get("further")),
+            self.signature(card),
+        )
         if drawn == self._drawn:
             return
         self._drawn = drawn

@@ -67,12 +67,19 @@ def open_act(app: FieldApp, card: Card, act: str) -> None:
 def begin(app: FieldApp, card: Card, kind: str, act: str) -> None:
     """Open the page of a further act on an item, or of what begins from it (``kind`` is then another one)."""
     page = PAGE_OF_ACT.get((kind, act), "form")
-    if kind == card["kind"]:
+    if app.field.catalogue.is_part(kind):
+        app.go(page, kind=kind, act=act, facts={"about": [card["kind"], card["id"]]})
+    elif kind == card["kind"]:
         app.go(page, kind=kind, id=card["id"], act=act)
     elif page == "form":
         app.go(page, kind=kind, act=act, facts={"kind": card["kind"], "item_id": card["id"]})
     else:
         app.go(page, kind=card["kind"], id=card["id"])
+
+
+def open_part(app: FieldApp, card: Card, kind: str, id: str, act: str) -> None:
+    """Open the form of an act on a part of an item that is there already, such as a sub-task that is done."""
+    app.go("form", kind=kind, act=act, part_id=id, facts={"about": [card["kind"], card["id"]]})
 
 
 def do(app: FieldApp, card: Card, act: str, facts: dict[str, Any] | None = None, photos: Any = ()) -> bool:

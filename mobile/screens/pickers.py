@@ -15,7 +15,7 @@ from mobile.screens.many import ListInput, SharesInput
 from mobile.screens.persons import people
 from mobile.widgets import moments
 from mobile.widgets.boxes import Column, Row
-from mobile.widgets.buttons import Chip, IconButton, Push
+from mobile.widgets.buttons import Chip, Choices, IconButton, Push
 from mobile.widgets.flow import Flow
 from mobile.widgets.text import Words
 
@@ -185,6 +185,29 @@ class UnitInput(PickInput):
         return "、".join(self.page.field.catalogue.unit_zh(code) for code in codes)
 
 
+class AmongInput(Input):
+    """One of the units that have a part in the item, the own one left out; the only one is chosen already."""
+
+    def draw(self) -> Column:
+        """Return the units to choose from, or why there are none."""
+        me = self.page.field.me
+        options = [(code, zh) for code, zh in units_of(self.page.whole or {}) if me is None or code != me.unit]
+        first = self.start or (options[0][0] if len(options) == 1 else "")
+        self.choices = Choices(options, [first] if first else [])
+        return self.choices if options else Column(Words("这件事没有别的单位参加，不能交办", "body", "ink2"))
+
+    @property
+    def value(self) -> str | None:
+        """Return the unit chosen."""
+        return next(iter(self.choices.chosen), None)
+
+
+def units_of(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return code and name of the units that have a part in an item: who answers for it, and who was called."""
+    called = [one["unit"] for one in card.get("check_ins") or ()]
+    return list({one["code"]: (one["code"], one["zh"]) for one in (*(card.get("units") or ()), *called)}.values())
+
+
 class UnitsInput(UnitInput):
     """Several units."""
 
@@ -231,5 +254,5 @@ class PlaceInput(PickInput):
 PICKERS: dict[str, type[Input]] = {
     "moment": MomentInput, "date": DayInput, "category": CategoryInput, "item": ItemInput, "subtask": ItemInput,
     "unit": UnitInput, "units": UnitsInput, "shares": SharesInput, "place": PlaceInput,
-    "person": PersonInput, "list": ListInput,
+    "person": PersonInput, "list": ListInput, "among": AmongInput,
 }  # fmt: skip

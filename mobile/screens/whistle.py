@@ -41,7 +41,7 @@ class WhistlePage(ItemPage):
         if event:
             see = lambda: open_item(self.app, "event", event)  # noqa: E731
             made.append(Push("看关联的事件", see, "link-variant", "plain"))
-        return [*made, parts.voices(), parts.photos(), parts.timeline()]
+        return [*made, parts.voices(), parts.photos(), parts.subtasks(), parts.timeline()]
 
     def lower(self, card: Card) -> list[Push]:
         """Return the way to the caller's code, where the card says that the reader shows it."""

@@ -1,7 +1,8 @@
 """Breaking lines of Chinese (换行): Kivy breaks at spaces only, Chinese has none.
 
 Job: where a line may end by the rules of Chinese typesetting (GB/T 15834: no mark that closes begins a line, none that
-opens ends one; figures, units and Latin words stay whole).
+opens ends one; figures, units and Latin words stay whole); rather between two things than within one; no last line of a
+single character.
 Never: draw.
 """
 
@@ -16,14 +17,41 @@ CLOSING: Final = frozenset("，。、；：！？）》」』】〉”’…—�
 OPENING: Final = frozenset("（《「『【〈“‘([{")
 BETWEEN: Final = " · "
 """Stands between things told in one line; at the end of a line it is left out."""
-PIECE: Final = re.compile(r" · |[A-Za-z0-9_\-./@#&+°'%:]+|\s+|.", re.DOTALL)
+UNITS: Final = "立方米|平方米|平方公里|公里|工作日|小时|分钟|[米天年月日时分秒个条件张份号次处位家项盏人%]"
+PIECE: Final = re.compile(
+    rf" · |\d[\d.:]*(?: (?:{UNITS}))|[A-Za-z0-9_\-./@#&+°'%:]+|\s+|.", re.DOTALL
+)  # a number stays with its unit
+SHORT: Final = 0.35
+"""A line that ends between two things is at least so full, else it goes on."""
 WIDE: Final = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff5e]")
 Measure = Callable[[str], float]
 
 
 def lines(text: str, width: float, measure: Measure) -> list[str]:
     """Return ``text`` cut into lines of at most ``width``; ``measure`` gives the width of a string in the same unit."""
-    return [line for paragraph in text.split("\n") for line in _broken(PIECE.findall(paragraph), width, measure)]
+    return [line for paragraph in text.split("\n") for line in _paragraph(paragraph, width, measure)]
+
+
+def _paragraph(text: str, width: float, measure: Measure) -> list[str]:
+    """Break one paragraph; a single character left over takes the one before it down."""
+    broken = list(_broken(PIECE.findall(text), width, measure))
+    if len(broken) > 1 and _is_lonely(broken[-1]) and _may_follow(broken[-2]):
+        broken[-2:] = [broken[-2][:-1], broken[-2][-1] + broken[-1]]
+    return broken
+
+
+def _is_lonely(line: str) -> bool:
+    return len(line.rstrip("".join(CLOSING))) == 1 and bool(WIDE.match(line))
+
+
+def _may_follow(line: str) -> bool:
+    """Tell whether the last character of ``line`` may begin the next one."""
+    return (
+        len(line) > 3
+        and all(WIDE.match(character) for character in line[-2:])
+        and line[-1] not in CLOSING | OPENING
+        and line[-2] not in OPENING
+    )
 
 
 def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[str]:
@@ -38,12 +66,24 @@ def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[s
                 continue
             if line[-1] == BETWEEN:
                 line.pop()
-            carried = _carried(line, piece)
+            carried = _since(line, width, measure) or _carried(line, piece)
             yield "".join(line).rstrip()
             line, used = carried, sum(map(measure, carried))
         line.append(piece)
         used += size
     yield "".join(line).rstrip()
+
+
+def _since(line: list[str], width: float, measure: Measure) -> list[str]:
+    """Take from ``line`` what follows the last point between two things, if enough stays before it."""
+    if BETWEEN not in line:
+        return []
+    at = len(line) - 1 - line[::-1].index(BETWEEN)
+    if sum(map(measure, line[:at])) < SHORT * width or at == len(line) - 1:
+        return []
+    after = line[at + 1 :]
+    del line[at:]
+    return after
 
 
 def _carried(line: list[str], piece: str) -> list[str]:

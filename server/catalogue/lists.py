@@ -54,7 +54,7 @@ def catalogue() -> dict[str, Any]:
         "whistles": [_whistle(one) for one in current.whistles.values()],
         "roles": [_named(one) for one in current.roles.values()],
         "clocks": [{"code": code, "zh": one.zh} for code, one in current.promises.items()],
-        "kinds": [_kind(kind) for kind in MACHINES],
+        "kinds": [*map(_kind, MACHINES), *map(_part, ways.PARTS)],
         "dial": [{"number": number, "zh": zh} for number, zh in EMERGENCY_NUMBERS],
         "settings": _settings(current),
     }
@@ -96,6 +96,18 @@ def _kind(kind: str) -> dict[str, Any]:
     ]
     acts = [way.told() for way in ways.ways(machine)]
     return {"kind": kind, "zh": machine.zh, "path": machine.path, "states": states, "acts": acts}
+
+
+def _part(kind: str) -> dict[str, Any]:
+    """Return what belongs to items and has no states of its own, such as sub-tasks."""
+    part = ways.PARTS[kind]
+    return {
+        "kind": kind,
+        "zh": part.zh,
+        "path": part.path,
+        "states": [],
+        "acts": [way.told() for way in ways.of_part(kind)],
+    }
 
 
 def _offers(machine: Machine, state: str) -> list[dict[str, Any]]:

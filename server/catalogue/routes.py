@@ -54,6 +54,7 @@ def forms(by: Actor) -> dict[str, Any]:
 
 def _forms() -> dict[str, Any]:
     known = [way for listed in ways.kinds().values() for way in listed]
+    known += [way for kind in ways.PARTS for way in ways.of_part(kind)]
     told = {way.key: schema.form(way.takes, way.key, way.zh) for way in known}
     return {"version": policy.current().version, "forms": told}
 

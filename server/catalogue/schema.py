@@ -42,8 +42,8 @@ def form(shape: type[ma.Schema], key: str, title: str) -> dict[str, Any]:
 def _object(schema: ma.Schema) -> dict[str, Any]:
     fields = {field.data_key or name: field for name, field in schema.load_fields.items()}
     described = {name: _field(name, field) for name, field in fields.items()}
-    if getattr(schema, "spoken", ""):
-        described[schema.spoken]["x-spoken"] = "voices"
+    if spoken := str(getattr(schema, "spoken", "")):
+        described[spoken]["x-spoken"] = "voices"
     return {
         "type": "object",
         "required": [name for name, field in fields.items() if field.required],
@@ -59,7 +59,9 @@ def _field(name: str, field: F.Field[Any]) -> dict[str, Any]:
         told |= {word: said for word, said in _limit(check).items() if OF_TYPE.get(word, told["type"]) == told["type"]}
     if "maxLength" in told and told["maxLength"] > LINE_MAX and told["x-widget"] == "line":
         told["x-widget"] = "text"
-    told["x-widget"] = WIDGETS.get(name, told["x-widget"])
+    told["x-widget"] = field.metadata.get("widget") or WIDGETS.get(name, told["x-widget"])
+    if "among" in field.metadata:
+        told["x-among"] = field.metadata["among"]
     told["title"] = field.metadata.get("description") or TITLES.get(name, name)
     if isinstance(field.load_default, str | int | float | bool) and field.load_default != "":
         told["default"] = field.load_default

@@ -6,7 +6,7 @@ Never: list by hand what the machines and the routes already say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from server.http import API, ROUTES, Route
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A form and where it goes. ``sort`` is create, act (an arrow; the card offers it) or extra (any time)."""
+    """A form and where it goes. ``sort`` is create, act (an arrow; the card offers it), extra (any time) or part."""
 
     key: str
     act: str
@@ -89,6 +89,36 @@ def _way(machine: Machine, route: Route, act: str, sort: str, roles: list[str], 
 
 def _href(machine: Machine) -> str:
     return f"{API}/{machine.path}/{{id}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What belongs to an item and has no states of its own: its name, its address, and act → route."""
+
+    zh: str
+    path: str
+    acts: Mapping[str, str]
+
+
+PARTS = {"subtask": Part("子任务", "subtasks", {"set": "subtasks.set_subtask", "done": "subtasks.finish_subtask"})}
+"""Kind → the part it is; a card says when one may be set or finished."""
+
+
+def of_part(kind: str) -> list[Way]:
+    """Return what can be done with parts of this kind."""
+    part = PARTS[kind]
+    found = {rule.endpoint: rule for rule in current_app.url_map.iter_rules() if rule.endpoint in part.acts.values()}
+    return [_part(kind, act, found[name]) for act, name in part.acts.items()]
+
+
+def _part(kind: str, act: str, rule: Rule) -> Way:
+    route = ROUTES[rule.endpoint]
+    assert route.takes is not None
+    method = next(iter((rule.methods or set()) - {"OPTIONS", "HEAD"}))
+    zh = str(current_app.view_functions[rule.endpoint].__doc__).partition("\n")[0]
+    told: dict[str, Any] = {"zh": zh, "en": f"{act} {kind}", "weight": "side", "method": method}
+    href = rule.rule.replace("<uuid:id>", "{id}")
+    return Way(f"{kind}.{act}", act, "part", href=href, roles=tuple(contract.roles(route)), takes=route.takes, **told)
 
 
 def kinds() -> dict[str, list[Way]]:

@@ -14,11 +14,10 @@ from typing import Any
 from flask import current_app
 
 from server.access import Actor
-from server.catalogue import schema, ways
+from server.catalogue import ways
 from server.console.asking import ask
 from server.errors import NotFound
 from server.flow.moves import MACHINES
-from server.flow.subtasks import SubtaskIn
 from server.http import ROUTES
 
 Card = dict[str, Any]
@@ -129,14 +128,7 @@ def offer(card: Card, act: str, by: Actor) -> Offer:
     return _of_way(way)
 
 
-OWN_FORMS = {"subtask.set": (SubtaskIn, "布置子任务")}
-"""Forms that belong to no kind of item of their own."""
-
-
 def form(key: str, by: Actor) -> dict[str, Any]:
     """Return the form ``key`` as JSON Schema."""
-    if key in OWN_FORMS:
-        shape, title = OWN_FORMS[key]
-        return schema.form(shape, key, title)
     found: dict[str, Any] = ask("catalogue.forms", by)["forms"][key]
     return found

@@ -38,15 +38,15 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
     if fresh is None and may_hand_over(machine, item, by):
         body["actions"].append(offer(machine, item))
-    body |= _parts(item) if fresh is None else {"clocks": list(fresh)} | {name: [] for name in PARTS}
+    body |= _parts(item, by) if fresh is None else {"clocks": list(fresh)} | {name: [] for name in PARTS}
     return body | {"further": further.told(machine.further, body, by)}
 
 
-def _parts(item: Any) -> dict[str, Any]:
+def _parts(item: Any, by: Actor) -> dict[str, Any]:
     return {
         "clocks": clocks.shown(item.id),
         "units": units_of(item.id),
-        "subtasks": subtasks_of(item.id),
+        "subtasks": subtasks_of(item.id, by),
         "timeline": timeline(item.id),
     } | photos.shown(item.id)
 
@@ -76,10 +76,17 @@ def iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def subtasks_of(item_id: Any) -> list[dict[str, Any]]:
-    """Return the sub-tasks of an item, the earliest due first."""
+def subtasks_of(item_id: Any, by: Actor) -> list[dict[str, Any]]:
+    """Return the sub-tasks of an item, the earliest due first, each with what ``by`` may do with it."""
     query = sa.select(Subtask).where(Subtask.item_id == item_id).order_by(Subtask.due_at, Subtask.id)
-    return [shown_subtask(task) for task in db.session.scalars(query)]
+    return [shown_subtask(task) | {"actions": _finishing(task, by)} for task in db.session.scalars(query)]
+
+
+def _finishing(task: Subtask, by: Actor) -> list[dict[str, Any]]:
+    if task.done_at or task.unit_code not in by.units:
+        return []
+    href = f"{API}/subtasks/{task.id}/done"
+    return [{"act": "done", "zh": "完成子任务", "method": "POST", "href": href, "form": "subtask.done"}]
 
 
 def shown_subtask(task: Subtask) -> dict[str, Any]:

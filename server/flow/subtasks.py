@@ -59,12 +59,16 @@ class DoneBefore(Conflict):
 class SubtaskIn(ma.Schema):
     """What a co-unit is asked to do, until when."""
 
-    kind = ma.fields.String(load_default="event", validate=ma.validate.OneOf(("event", "whistle")))
-    item_id = ma.fields.UUID(required=True)
-    unit = ma.fields.String(required=True, validate=ma.validate.Length(1, 32))
+    kind = ma.fields.String(
+        load_default="event", validate=ma.validate.OneOf(("event", "whistle")), metadata={"widget": "hidden"}
+    )
+    item_id = ma.fields.UUID(required=True, metadata={"widget": "hidden"})
+    unit = ma.fields.String(
+        required=True, validate=ma.validate.Length(1, 32), metadata={"description": "交给哪个单位", "among": "item"}
+    )
     text = words("任务内容")
-    due_at = ma.fields.AwareDateTime(required=True)
-    mandatory = ma.fields.Boolean(load_default=True)
+    due_at = ma.fields.AwareDateTime(required=True, metadata={"description": "完成期限"})
+    mandatory = ma.fields.Boolean(load_default=True, metadata={"description": "必办：没完成，不能报处置结果"})
 
 
 class DoneIn(ma.Schema):

@@ -221,14 +221,28 @@ class Town:
                 {"items": [self._line(c) for c in self.cards.values() if c["kind"] == kind], "next_cursor": None}
             )
         id, *act = rest
-        if method == "PUT" and not act:
-            return self._created(kind, id, body)
+        if (method == "PUT" and not act) or kind == "subtask":
+            return self._subtask(id, act, body) if kind == "subtask" else self._created(kind, id, body)
         if act[:1] in (["photos"], ["voices"]):
             return self._photo(method, act)
         card = self.cards.get(id)
         if card is None:
             return Reply(404, {"code": "not_found", "title": "不存在或不在您的数据范围内", "status": 404}, {})
         return self._acted(card, act[0], body) if act and method == "POST" else self._card_told(card)
+
+    def _subtask(self, id: str, act: list[str], body: Body) -> Reply:
+        """Set a sub-task, or note that it is done."""
+        name = "subtask.done" if act else "subtask.set"
+        if name in self.refuse:
+            return self._refused(name)
+        if act:
+            task = next(one for card in self.cards.values() for one in card["subtasks"] if one["id"] == id)
+            task |= {"done_at": self.iso(), "done_text": body["done_text"], "actions": []}
+        else:
+            told = {name: body[name] for name in ("text", "due_at", "mandatory")}
+            task = {"id": id, "unit_code": body["unit"], "done_at": None, "done_text": None, "actions": []} | told
+            self.cards[body["item_id"]]["subtasks"].append(task)
+        return self._good(task, 200 if act else 201)
 
     def _card_told(self, card: Body, status: int = 200) -> Reply:
         return self._good(card | {"further": district.further(card, self.role)}, status)

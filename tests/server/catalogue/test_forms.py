@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from server import policy
+from server.catalogue import ways
 from server.flow import MACHINES
 from tests.server.town import Town
 
@@ -78,7 +79,7 @@ def test_the_catalogue_lists_what_a_phone_names_things_by(town: Town) -> None:
     assert lamp["limit_zh"]
     assert lamp["shares"][0]["role"] == "lead"
     assert len(told["categories"]) == len(policy.current().categories)
-    assert {one["kind"] for one in told["kinds"]} == set(MACHINES)
+    assert {one["kind"] for one in told["kinds"]} == {*MACHINES, *ways.PARTS}
     event = next(one for one in told["kinds"] if one["kind"] == "event")
     report = next(one for one in event["acts"] if one["sort"] == "create")
     assert (report["act"], report["method"], report["href"]) == ("report", "PUT", "/api/v1/events/{id}")
@@ -89,3 +90,21 @@ def test_the_catalogue_lists_what_a_phone_names_things_by(town: Town) -> None:
 def test_nobody_reads_them_without_signing_in(town: Town) -> None:
     assert town.call(None, "GET", "/forms").status_code == 401
     assert town.call(None, "GET", "/catalogue").status_code == 401
+
+
+def test_a_subtask_is_set_by_a_form_that_asks_for_nothing_the_card_says_already(forms: dict[str, Any]) -> None:
+    form = forms["subtask.set"]
+    assert form["x-order"] == ["unit", "text", "due_at", "mandatory"]
+    assert form["properties"]["unit"]["x-among"] == "item"
+    assert {"item_id", "unit", "text", "due_at"} == set(form["required"])
+    assert forms["subtask.done"]["x-order"] == ["done_text"]
+
+
+def test_how_a_subtask_is_set_and_finished_is_told_like_every_other_act(town: Town) -> None:
+    (part,) = [one for one in town.get("mei", "/catalogue").json["kinds"] if one["kind"] == "subtask"]
+    told = {one["act"]: (one["sort"], one["zh"], one["method"], one["href"]) for one in part["acts"]}
+    assert told == {
+        "set": ("part", "布置子任务", "PUT", "/api/v1/subtasks/{id}"),
+        "done": ("part", "完成子任务", "POST", "/api/v1/subtasks/{id}/done"),
+    }
+    assert part["states"] == []

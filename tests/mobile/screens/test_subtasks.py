@@ -1,0 +1,178 @@
+"""Sub-tasks by touch: the lead sets them from the item's page, the unit that was asked finishes its own; also offline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.mobile.screens import calls, tour_calls
+from tests.mobile.screens.calls import CallTown as Town
+from tests.mobile.screens.district import Body
+from tests.mobile.screens.phone import Phone
+
+Make = Callable[..., Phone]
+LEAD, WATER, LAMPS = ("DEP12", "lead"), ("DEP37", "co"), ("DEP28", "co")
+
+
+def led(one: Phone, *parts: tuple[str, str]) -> Body:
+    """An event that these units answer for, opened on the phone."""
+    names = calls.names()
+    card = one.town.event(1, "B04", "供水管破裂，路面积水", "handling", 48)
+    card["units"] = [
+        {"code": code, "zh": names[code], "role": role, "share_pct": 50, "person": None} for code, role in parts
+    ]
+    tour_calls.known(one, card)
+    one.app.go("card", kind="event", id=card["id"])
+    one.settle()
+    return card
+
+
+def told(one: Phone) -> set[str]:
+    """All that the page says, whether scrolled into sight or not."""
+    return {getattr(w, "said", "") for w in one.walk()}
+
+
+def asked(one: Phone, way: str) -> list[tuple[str, Body]]:
+    return [(path, body) for how, path, body in one.town.asked if "/subtasks/" in path and how == way]
+
+
+def task(card: Body, unit: str, *, mine: bool, text: str = "先关闭阀门") -> Body:
+    """A sub-task of a card as the server tells it to its unit, or to another reader."""
+    id = "01900000-0000-7000-8009-000000000001"
+    done = {
+        "act": "done",
+        "zh": "完成子任务",
+        "method": "POST",
+        "href": f"/api/v1/subtasks/{id}/done",
+        "form": "subtask.done",
+    }
+    made: dict[str, Any] = {
+        "id": id, "unit_code": unit, "text": text, "due_at": card["clocks"][0]["due_at"], "mandatory": True,
+        "done_at": None, "done_text": None, "actions": [done] if mine else [],
+    }  # fmt: skip
+    card["subtasks"].append(made)
+    return made
+
+
+def test_the_lead_asks_a_co_unit_for_something_by_the_form_the_server_sent(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    card = led(one, LEAD, WATER, LAMPS)
+    one.tap("布置子任务")
+    assert one.sees("供水管破裂，路面积水")
+    assert not one.sees(calls.names()["DEP12"])
+    one.tap(calls.names()["DEP37"])
+    one.type(one.app.page.inputs["text"].box, "先关闭阀门，再抢修")
+    one.tap("今天下班")
+    one.tap("布置子任务", exact=True)
+    one.sent()
+    ((_, body),) = asked(one, "PUT")
+    assert (body["kind"], body["item_id"], body["unit"], body["text"]) == (
+        "event",
+        card["id"],
+        "DEP37",
+        "先关闭阀门，再抢修",
+    )
+    assert body["mandatory"] is True
+    assert "about" not in body
+    one.wait(lambda: "先关闭阀门，再抢修" in told(one), "the card tells it")
+
+
+def test_the_only_other_unit_is_chosen_already(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    led(one, LEAD, WATER)
+    one.tap("布置子任务")
+    one.type(one.app.page.inputs["text"].box, "先关闭阀门")
+    one.tap("今天下班")
+    one.tap("布置子任务", exact=True)
+    one.sent()
+    assert asked(one, "PUT")[0][1]["unit"] == "DEP37"
+
+
+def test_set_without_a_network_it_stands_on_the_card_waits_and_goes_once(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    led(one, LEAD, WATER)
+    one.offline()
+    one.tap("布置子任务")
+    one.type(one.app.page.inputs["text"].box, "先关闭阀门")
+    one.tap("今天下班")
+    one.tap("布置子任务", exact=True)
+    one.wait(lambda: one.app.page.name == "card", "back at the event")
+    assert one.sees("「布置子任务」等待发送")
+    assert "先关闭阀门" in told(one)
+    assert one.app.page.card["actions"], "what else may be done stays offered"
+    assert not [row for row in one.field.today().rows if row.kind == "subtask"]
+    one.online()
+    one.sent()
+    assert len(asked(one, "PUT")) == 1
+    one.wait(lambda: not one.sees("等待发送"), "nothing waits")
+
+
+def test_a_date_behind_the_items_own_is_refused_in_words_and_mended(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    led(one, LEAD, WATER)
+    title = "子任务期限不得晚于事项办理期限。"
+    one.town.refuse["subtask.set"] = (409, {"code": "later_than_the_item", "title": title, "status": 409})
+    one.tap("布置子任务")
+    one.type(one.app.page.inputs["text"].box, "先关闭阀门")
+    one.tap("7 天后")
+    one.tap("布置子任务", exact=True)
+    one.wait(lambda: one.field.outbox.rejected, "the refusal")
+    del one.town.refuse["subtask.set"]
+    one.app.go("outbox")
+    one.settle()
+    assert one.sees("子任务期限不得晚于事项办理期限")
+    (draft,) = one.field.drafts()
+    one.app.go("form", draft=draft)
+    one.settle()
+    assert one.app.page.inputs["text"].value == "先关闭阀门"
+    one.tap("今天下班")
+    one.tap("布置子任务", exact=True)
+    one.sent()
+    first, second = (body["due_at"] for _, body in asked(one, "PUT"))
+    assert second < first
+    assert not one.field.drafts()
+
+
+def test_the_unit_that_was_asked_finishes_its_own_from_the_card_also_offline(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    card = led(one, ("DEP37", "lead"), ("DEP12", "co"))
+    made = task(card, "DEP12", mine=True)
+    one.app.page.refresh()
+    one.wait(lambda: "先关闭阀门" in told(one), "the card tells what is asked")
+    one.offline()
+    one.tap("完成子任务")
+    one.type(one.app.page.inputs["done_text"].box, "阀门已关，积水已排")
+    one.tap("完成子任务", exact=True)
+    one.wait(lambda: one.app.page.name == "card", "back at the event")
+    assert "已办完，等待发送" in told(one)
+    one.online()
+    one.sent()
+    ((path, body),) = asked(one, "POST")
+    assert path.endswith(f"/subtasks/{made['id']}/done")
+    assert body == {"done_text": "阀门已关，积水已排"}
+    one.wait(lambda: any(words.startswith("已完成") for words in told(one)), "the card tells it")
+
+
+def test_who_was_not_asked_and_does_not_lead_can_do_neither(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    card = led(one, ("DEP37", "lead"), ("DEP28", "co"))
+    task(card, "DEP28", mine=False)
+    one.app.page.refresh()
+    one.wait(lambda: "先关闭阀门" in told(one), "the card tells what is asked")
+    assert not {"完成子任务", "布置子任务"} & told(one)
+
+
+def test_the_caller_of_a_whistle_asks_one_of_the_called_departments(phone: Make) -> None:
+    one = phone(Town("TWD"))
+    card = tour_calls.known(one, calls.whistle(one.town, "handling"))
+    one.app.go("whistle", kind="whistle", id=card["id"])
+    one.settle()
+    one.tap("布置子任务")
+    first = card["check_ins"][0]["unit"]
+    one.tap(first["zh"])
+    one.type(one.app.page.inputs["text"].box, "提供抢修方案")
+    one.tap("今天下班")
+    one.tap("布置子任务", exact=True)
+    one.sent()
+    ((_, body),) = asked(one, "PUT")
+    assert (body["kind"], body["unit"]) == ("whistle", first["code"])
