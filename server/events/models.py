@@ -62,7 +62,12 @@ class Event(Item, db.Model):
         sa.Index("ix_events_page", "created_at", "id"),
         sa.Index("ix_events_category", "category", "created_at"),
         sa.Index("ix_events_grid", "grid_code", "created_at"),
-        sa.Index("ix_events_outside", "created_at", postgresql_where=sa.text("grid_id is null")),
+        sa.Index(
+            "ix_events_outside",
+            "created_at",
+            postgresql_where=sa.text("grid_id is null"),
+            postgresql_include=["point", "category", "urgency", "state", "township_code"],
+        ),
     )
 
     @property

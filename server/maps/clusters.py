@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import shapely
@@ -18,7 +19,7 @@ from server.db import db
 from server.events.models import Event
 from server.grids.models import Grid, Sketch
 from server.maps import events, memory
-from server.maps.frame import EXTENT, Frame
+from server.maps.frame import ANY, EXTENT, Frame
 
 CELLS = 8
 """A tile's side is cut into so many cells; what lies in one cell is one cluster."""
@@ -42,55 +43,58 @@ def _spots() -> Spots:
     return {row[0]: (point.x, point.y) for row, point in zip(rows, points, strict=True)}
 
 
-def clusters(
-    frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State, numbers: dict[str, int]
-) -> sa.Select[Any] | None:
-    """Select the clusters of a tile: ``n`` events, ``code`` where they are of one grid; None when there are none."""
-    cells: defaultdict[tuple[int, int], list[tuple[float, float, int, str]]] = defaultdict(list)
+Spot = tuple[float, float, int, str]
+"""A place (EPSG:3857), how many events, of which grid; '' for several."""
+
+
+def clusters(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State, numbers: dict[str, int]) -> list[Spot]:
+    """Return the clusters of a tile: ``code`` where all events are of one grid."""
+    cells: defaultdict[tuple[int, int], list[Spot]] = defaultdict(list)
     west, south, east, north = frame.bounds()
     step = frame.side / CELLS
     for x, y, n, code in _placed(frame, ask, by, held, numbers):
         if west <= x < east and south <= y < north:
             cells[int((x - west) // step), int((y - south) // step)].append((x, y, n, code))
-    if not cells:
-        return None
-    drawn = _points(frame, [_gathered(cell) for cell in cells.values()])
-    return sa.select(drawn.c.n, sa.func.nullif(drawn.c.code, "").label("code"), drawn.c.geom)
+    return [_gathered(cell) for cell in cells.values()]
 
 
-def labels(frame: Frame, held: memory.State) -> sa.Select[Any] | None:
-    """Select a point of every grid of the edition whose point lies in the tile; None when there is none."""
+def labels(frame: Frame, held: memory.State) -> list[Spot]:
+    """Return a point of every grid of the edition whose point lies in the tile."""
     codes = memory.recall(("codes of", held.edition), lambda: _codes(held))
-    found = [(x, y, 0, code) for code, (x, y) in spots(held).items() if code in codes and frame.holds(x, y)]
-    drawn = _points(frame, found) if found else None
-    return sa.select(drawn.c.code, drawn.c.geom) if drawn is not None else None
+    return [(x, y, 0, code) for code, (x, y) in spots(held).items() if code in codes and frame.holds(x, y)]
 
 
 def _codes(held: memory.State) -> frozenset[str]:
     return frozenset(db.session.scalars(sa.select(Grid.code).where(Grid.edition_id == held.edition)))
 
 
-def grids(frame: Frame, held: memory.State, numbers: dict[str, int]) -> sa.Select[Any] | None:
-    """Select a point with its number for every counted grid whose point lies in or near the tile."""
+def grids(frame: Frame, held: memory.State, numbers: dict[str, int]) -> list[Spot]:
+    """Return a point with its number for every counted grid whose point lies in or near the tile."""
     known, margin = spots(held), frame.side / 4
     west, south, east, north = frame.bounds(margin)
     near = ((code, *known[code]) for code in numbers if code in known)
-    found = [(x, y, numbers[code], code) for code, x, y in near if west <= x < east and south <= y < north]
-    drawn = _points(frame, found) if found else None
-    return sa.select(drawn.c.n, drawn.c.geom) if drawn is not None else None
+    return [(x, y, numbers[code], code) for code, x, y in near if west <= x < east and south <= y < north]
 
 
-def _points(frame: Frame, rows: list[tuple[float, float, int, str]]) -> Any:
-    """Return points with their number and code as a table of tile geometries."""
-    kinds = (sa.Double, sa.Double, sa.Integer, sa.Text)
-    arrays = [
-        sa.cast(sa.bindparam(None, list(column), sa.ARRAY(kind)), sa.ARRAY(kind))
-        for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
-    ]
-    table = sa.func.unnest(*arrays).table_valued("x", "y", "n", "code", name="cell").render_derived()
+KINDS = {"xs": sa.Double, "ys": sa.Double, "ns": sa.Integer, "codes": sa.Text}
+
+
+@cache
+def drawn(columns: tuple[str, ...]) -> sa.Select[Any]:
+    """Return the statement that makes tile geometries of spots (see ``words``), made once."""
+    arrays = [sa.bindparam(name, type_=sa.ARRAY(kind)) for name, kind in KINDS.items()]
+    casts = [sa.cast(array, array.type) for array in arrays]
+    table = sa.func.unnest(*casts).table_valued("x", "y", "n", "code", name="cell").render_derived()
     point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(table.c.x, table.c.y), 3857)
-    place = sa.func.ST_AsMVTGeom(point, frame.envelope, EXTENT, 0, False).label("geom")
-    return sa.select(table.c.n, table.c.code, place).subquery("drawn")
+    place = sa.func.ST_AsMVTGeom(point, ANY.envelope, EXTENT, 0, False).label("geom")
+    named = {"n": table.c.n, "code": sa.func.nullif(table.c.code, "").label("code")}
+    return sa.select(*(named[name] for name in columns), place)
+
+
+def words(frame: Frame, found: list[Spot]) -> dict[str, Any]:
+    """Return what ``drawn`` asks for."""
+    columns = {name: list(column) for name, column in zip(KINDS, zip(*found, strict=True), strict=True)}
+    return columns | {"z": frame.z, "x": frame.x, "y": frame.y}
 
 
 def within(frame: Frame, held: memory.State, numbers: dict[str, int]) -> int:
@@ -99,7 +103,7 @@ def within(frame: Frame, held: memory.State, numbers: dict[str, int]) -> int:
     return sum(n for code, n in numbers.items() if code in known and frame.holds(*known[code]))
 
 
-def _gathered(cell: list[tuple[float, float, int, str]]) -> tuple[float, float, int, str]:
+def _gathered(cell: list[Spot]) -> Spot:
     """Return the middle of all events of a cell, their number, and their grid if it is one."""
     n = sum(one[2] for one in cell)
     x, y = (sum(one[axis] * one[2] for one in cell) / n for axis in (0, 1))
@@ -109,7 +113,7 @@ def _gathered(cell: list[tuple[float, float, int, str]]) -> tuple[float, float, 
 
 def _placed(
     frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State, numbers: dict[str, int]
-) -> Iterator[tuple[float, float, int, str]]:
+) -> Iterator[Spot]:
     known = spots(held)
     for code, n in numbers.items():
         if code in known:

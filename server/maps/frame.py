@@ -58,3 +58,7 @@ class Frame(NamedTuple):
     def degrees(self, units: int) -> Any:
         """Return the same in EPSG:4490."""
         return sa.func.ST_Transform(self.wider(units), 4490)
+
+
+ANY = Frame(*(sa.bindparam(name, type_=sa.Integer) for name in "zxy"))  # type: ignore[arg-type]
+"""The tile that a statement made once is given."""

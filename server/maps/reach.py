@@ -21,6 +21,8 @@ from server.events.models import Event
 PLACES = frozenset("atvg")
 """Scope letters that name a place or the whole."""
 UNIT = "d"
+EVERYTHING = ("a",)
+"""The name of the reach of whoever sees all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def name(by: Actor) -> tuple[Any, ...]:
     """Return what the events ``by`` sees depend on: readers of equal names see the same."""
     letters = held(by)
     if any(letter == "a" for _, letter in letters):
-        return ("a",)
+        return EVERYTHING
     return (by.person_id, *((hat.unit, hat.township, hat.grid, letter) for hat, letter in letters))
 
 
