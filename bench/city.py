@@ -10,15 +10,17 @@ import hashlib
 import os
 import secrets
 import shlex
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import shapely
@@ -51,13 +53,38 @@ class Carrier:
     grid: shapely.Polygon
 
 
+@dataclass
+class Program:
+    """A program by the words of the supervisor, in a process group of its own."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        """Start it."""
+        self.process = subprocess.Popen([*LEASH, *self.words], env=self.environment, cwd=ROOT, start_new_session=True)
+
+    def kill(self) -> None:
+        """Kill every process of it outright, as a power cut does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def children(self) -> list[int]:
+        """Return the numbers of the processes it has made and not lost."""
+        told = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(number) for number in told.read_text(encoding="ascii").split()]
+
+
 @dataclass(frozen=True)
 class City:
-    """A running town: where it listens, where its rows are, who carries a phone."""
+    """A running town: where it listens, where its rows are, who carries a phone, the programs that run."""
 
     config: Config
     cluster: Cluster
     carriers: Sequence[Carrier]
+    programs: Mapping[str, Program] = field(default_factory=dict)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -66,24 +93,24 @@ class City:
 
 
 @contextmanager
-def city(phones: int, *programs: str, kept: str = "") -> Iterator[City]:
+def city(phones: int, *programs: str, kept: str = "", where: Cluster | None = None) -> Iterator[City]:
     """A town with `phones` carriers whose `programs` (names of the supervisor's table) run.
 
-    A database named by `kept` stays for the next measurement, which finds it as it was, without carriers.
+    A database named by `kept` stays for the next measurement, which finds it as it was, without carriers. `where`: in a
+    cluster of its own instead of the one that measurements share.
     """
     with ExitStack() as stack:
-        cluster = stack.enter_context(lease(yard()))
+        cluster = stack.enter_context(lease(where or yard()))
         var = stack.enter_context(tempfile.TemporaryDirectory())
         is_known = kept in databases.names(cluster.url())
         url = databases.sibling(cluster.url(), kept) if is_known else stack.enter_context(_fresh(cluster, kept))
         schema.migrate(url)
         carriers = [] if is_known else _settle(_config(url, var), draw_city().grids, phones)
         config = _config(url, var)
-        for name in programs:
-            stack.enter_context(running(PROCESSES[name], config))
+        run = {name: stack.enter_context(running(PROCESSES[name], config)) for name in programs}
         if programs:
             awaited(config)
-        yield City(config, cluster, carriers)
+        yield City(config, cluster, carriers, run)
 
 
 @contextmanager
@@ -101,7 +128,7 @@ def _fresh(cluster: Cluster, kept: str) -> Iterator[str]:
 
 
 def yard() -> Cluster:
-    """The private cluster of the measurements."""
+    """The private cluster that measurements share."""
     return Cluster(data_place(ROOT / "var", "pg-bench"), SETTINGS)
 
 
@@ -168,16 +195,17 @@ def _tokens(persons: Sequence[Any]) -> list[str]:
 
 
 @contextmanager
-def running(command: str, config: Config) -> Iterator[None]:
+def running(command: str, config: Config) -> Iterator[Program]:
     """A program by the words of the supervisor, for as long as the block lasts."""
     words = command.format(host=config.host, port=config.port, stream_port=config.stream_port)
     environment = {**os.environ, **as_environment(config), "GRIDWHISTLE_VAR": str(config.var)}
-    program = subprocess.Popen([*LEASH, *shlex.split(words)], env=environment, cwd=ROOT)
+    program = Program(shlex.split(words), environment)
+    program.start()
     try:
-        yield
+        yield program
     finally:
-        program.terminate()
-        program.wait()
+        program.process.terminate()
+        program.process.wait()
 
 
 def awaited(config: Config) -> None:

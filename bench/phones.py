@@ -2,8 +2,9 @@
 
 The field app's own core (store, outbox, courier, album) against the programs of the supervisor over HTTP. Each phone
 has weather of its own: no network, a network that loses 35 % of the answers, fair. Every program of phones is killed
-outright once in the middle of its work and started again. Then the sun shines, and every row is compared with what was
-saved. Never: trust what a phone says of itself, without the server's rows.
+outright once in the middle of its work and started again; so are, at random moments, the web, one of its processes, the
+stream, the worker and the database. Then the sun shines, and every row is compared with what was saved.
+Never: trust what a phone says of itself, without the server's rows.
 """
 
 from __future__ import annotations
@@ -11,56 +12,59 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from bench import page
+from bench.blows import Blows
 from bench.city import City, city
+from bench.pockets import READY
+from bench.reckoning import ACTS, Reckoning, reckon
 from bench.reports import place
-from server.app import create_app
 from server.config import ROOT
-from server.db import db
-from server.events.models import Event
-from server.journal import Entry
-from server.photos.models import Photo
+from server.embedded.cluster import SETTINGS, Cluster
 from server.supervisor import LEASH
 
-PHONES, SECONDS, PROGRAMS, PAUSE_S = 200, 600, 4, 40.0
+PHONES, SECONDS, PROGRAMS, PAUSE_S = 200, 600, 4, 12.0
+IN_FRONT = 10
+"""One phone in so many is held in the hand, and follows the live stream."""
+BLOWS = {"web": 5, "process": 3, "database": 1, "stream": 1, "worker": 1}
 TITLE = "Phones in storms"
 GRACE_S = 2400
 
 
 @dataclass
-class Reckoning:
-    """What was saved and what is there."""
+class Storm:
+    """How the storm went: what the programs of phones told at its end, and what was killed."""
 
-    saved: Counter[str] = field(default_factory=Counter)
-    lost: Counter[str] = field(default_factory=Counter)
-    doubled: Counter[str] = field(default_factory=Counter)
     told: list[dict[str, Any]] = field(default_factory=list)
     killed: int = 0
     seconds: float = 0.0
+    blows: Counter[str] = field(default_factory=Counter)
+
+    def total(self, name: str) -> float:
+        """Return the sum of what the programs told."""
+        return sum(float(one[name]) for one in self.told)
 
 
-def plans(town: City, folder: Path, url: str, seconds: float) -> list[dict[str, Any]]:
+def plans(town: City, folder: Path, seconds: float, pause_s: float) -> list[dict[str, Any]]:
     """Deal the phones out to the programs."""
     rng = random.Random(701)
     phones = []
     for number, carrier in enumerate(town.carriers):
         lon, lat = place(rng, carrier.grid)
-        home = str(folder / f"phone-{number}")
-        phones.append({"number": number, "token": carrier.token, "folder": home, "lon": lon, "lat": lat})
-    common = {"url": url, "seconds": seconds, "pause_s": PAUSE_S, "calm": False}
+        one = {"number": number, "token": carrier.token, "folder": str(folder / f"phone-{number}")}
+        phones.append(one | {"lon": lon, "lat": lat, "in_front": number // PROGRAMS % IN_FRONT == 0})
+    host, port = town.address
+    common = {"url": f"http://{host}:{port}", "seconds": seconds, "pause_s": pause_s, "calm": False}
     return [common | {"seed": part, "phones": phones[part::PROGRAMS]} for part in range(PROGRAMS)]
 
 
@@ -72,75 +76,90 @@ def start(plan: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def storm(parts: list[dict[str, Any]], folder: Path, seconds: float, into: Reckoning) -> None:
-    """Run all programs; kill each once, one after another, and start it again for the rest of the time."""
-    began = time.monotonic()
+def say(words: str) -> None:
+    """Say how far it is."""
+    print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
+
+
+def await_ready(program: subprocess.Popen[str]) -> None:
+    """Wait until its phones are signed in."""
+    line = program.stdout.readline() if program.stdout else ""
+    if line.strip() != READY:
+        raise SystemExit("a program of phones did not begin")
+
+
+def storm(town: City, parts: Sequence[dict[str, Any]], folder: Path, blows: Blows) -> Storm:
+    """Run all programs; kill each once, one after another, and start it again for the rest of the time; deal blows."""
+    told, seconds = Storm(), parts[0]["seconds"]
     programs = [start(plan, folder) for plan in parts]
-    for part, plan in enumerate(parts):
-        time.sleep(max(0.0, began + seconds * (part + 1) / (PROGRAMS + 1) - time.monotonic()))
-        programs[part].send_signal(signal.SIGKILL)
-        programs[part].communicate()
-        into.killed += 1
-        left = max(1.0, began + seconds - time.monotonic())
-        programs[part] = start(plan | {"seconds": left}, folder)
     for program in programs:
-        said, _ = program.communicate(timeout=seconds + GRACE_S)
-        into.told.append(json.loads(said))
-    into.seconds = time.monotonic() - began
+        await_ready(program)
+    say("all phones are signed in: the storm begins")
+    began = time.monotonic()
+    deaths = [(seconds * (part + 1) / (PROGRAMS + 1), part) for part in range(PROGRAMS)]
+    for moment, what in sorted([*blows.plan, *deaths], key=itemgetter(0)):
+        time.sleep(max(0.0, began + moment - time.monotonic()))
+        if isinstance(what, str):
+            blows.strike(what)
+            continue
+        programs[what].kill()
+        programs[what].communicate()
+        told.killed += 1
+        programs[what] = start(parts[what] | {"seconds": max(1.0, began + seconds - time.monotonic())}, folder)
+    time.sleep(max(0.0, began + seconds - time.monotonic()))
+    say("the sun shines")
+    for program in programs:
+        said, _ = program.communicate(timeout=GRACE_S)
+        told.told.append(json.loads(said.splitlines()[-1]))
+    told.seconds, told.blows = time.monotonic() - began, blows.dealt
+    return told
 
 
-def phone_files(folder: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]], set[tuple[str, str]]]:
-    """Return what workers were told is saved, what the phones hold as (act, item), and photos as (item, SHA-256)."""
-    told, held, photos = set(), set(), set()
-    for home in sorted(folder.glob("phone-*")):
-        lines = (home / "saved.log").read_text(encoding="utf-8").split("\n")
-        told |= {(act, id) for act, _, id in (line.partition(" ") for line in lines if line.count(" ") == 1)}
-        store = sqlite3.connect(home / "field.db")
-        held |= set(store.execute("select act, item_id from sendings").fetchall())
-        photos |= set(store.execute("select item_id, sha256 from photos").fetchall())
-        store.close()
-    return told, held, photos
+WEATHER = """{phones} phones (the field app's core, each with its own store and courier), each saving something every
+{pause_s:.0f} s on average in {seconds:.0f} s of storms; {in_front:.0f} of them follow the live stream. {killed}
+programs of {each} phones were killed outright in the middle of their work, and so were: {blows}.
+
+{table}
+
+{wrong_order} acts came before what they follow; {wrong_time} lines of the journal tell another moment than the phone's.
+After the kills the programs made {asked:,.0f} requests; {lost:,.0f} good answers were lost on the way.
+Refused: {rejected:.0f}. When the weather cleared, everything had arrived {drained:.0f} s later; phones with
+something left: {left:.0f}; phones in the hand whose stream was open again: {live:.0f}. The phones took
+{processor:.0f} ms of processor for each request, with all that belongs to it. Goal: 0 lost, 0 doubled."""
+KILLED = {
+    "web": "the web, all processes at once",
+    "process": "one of its two processes",
+    "database": "the database's main process",
+    "stream": "the live stream",
+    "worker": "the worker",
+}
 
 
-def reckon(town: City, folder: Path, into: Reckoning) -> None:
-    """Compare every row of the server with what the phones saved."""
-    told, held, photos = phone_files(folder)
-    app = create_app(town.config)
-    with app.app_context():
-        events = [(str(id), text) for id, text in db.session.execute(sa.select(Event.id, Event.text))]
-        handled = Counter(str(id) for id in db.session.scalars(sa.select(Entry.item_id).where(Entry.move == "EV-03")))
-        rows = db.session.execute(sa.select(Photo.item_id, Photo.sha256).where(Photo.received_at.is_not(None)))
-        received = Counter((str(item), sha256) for item, sha256 in rows)
-        db.session.remove()
-        db.engine.dispose()
-    there = {"report": Counter(id for id, _ in events), "self_handle": handled}
-    for act, counts in there.items():
-        wanted = {id for name, id in held | told if name == act}
-        into.saved[act] = len(wanted)
-        into.lost[act] = len(wanted - counts.keys()) + len({one for one in told if one[0] == act} - held)
-        into.doubled[act] = sum(count - 1 for count in counts.values()) + len(counts.keys() - wanted)
-    texts = Counter(text for _, text in events)
-    into.doubled["report"] += sum(count - 1 for count in texts.values())
-    into.saved["photo"] = len(photos)
-    into.lost["photo"] = len(photos - received.keys())
-    into.doubled["photo"] = sum(count - 1 for count in received.values()) + len(received.keys() - photos)
-
-
-def body(into: Reckoning, phones: int, seconds: float) -> str:
+def body(into: Reckoning, told: Storm, phones: int, seconds: float, pause_s: float) -> str:
     """Return the section's text."""
-    names = {"report": "reports", "self_handle": "acts that follow them", "photo": "photos"}
-    rows = [[zh, f"{into.saved[key]:,}", f"{into.lost[key]}", f"{into.doubled[key]}"] for key, zh in names.items()]
-    total = {name: sum(one[name] for one in into.told) for name in ("asked", "lost", "left", "rejected")}
-    drained = max(one["drained_s"] for one in into.told)
-    return f"""{phones} phones (the field app's core, each with its own store and courier) in {seconds:.0f} s of storms
-against two web processes; {into.killed} programs of {phones // PROGRAMS} phones were killed outright in the middle
-of their work.
+    names = {**ACTS, "photo": "photos"}
+    rows = [[en, f"{into.saved[key]:,}", f"{into.lost[key]}", f"{into.doubled[key]}"] for key, en in names.items()]
+    blows = ", ".join(f"{KILLED[kind]} ({count} ×)" for kind, count in told.blows.most_common())
+    totals = {name: told.total(name) for name in ("in_front", "asked", "lost", "rejected", "left", "live")}
+    return WEATHER.format(
+        **totals,
+        phones=phones,
+        pause_s=pause_s,
+        seconds=seconds,
+        killed=told.killed,
+        blows=blows,
+        each=phones // PROGRAMS,
+        table=page.table(["", "saved", "lost", "doubled"], rows),
+        wrong_order=into.wrong_order,
+        wrong_time=into.wrong_time,
+        drained=max(one["drained_s"] for one in told.told),
+        processor=1000 * told.total("processor_s") / max(1.0, totals["asked"]),
+    )
 
-{page.table(["", "saved", "lost", "doubled"], rows)}
 
-After the kills the programs made {total["asked"]:,} requests; {total["lost"]:,} good answers were lost on the way.
-Refused: {total["rejected"]}. When the weather cleared, everything had arrived {drained:.0f} s later; phones with
-something left: {total["left"]}. Goal: 0 lost, 0 doubled."""
+def how_many(seconds: float) -> dict[str, int]:
+    """Return the blows of a run: all of them in ten minutes, each at least once in less."""
+    return {kind: max(1, round(count * seconds / SECONDS)) for kind, count in BLOWS.items()}
 
 
 def main() -> None:
@@ -148,16 +167,22 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seconds", type=float, default=SECONDS)
     asked.add_argument("--phones", type=int, default=PHONES)
+    asked.add_argument("--pause", type=float, default=PAUSE_S, help="seconds between two things one phone saves")
     asked.add_argument("--show", action="store_true", help="print only")
     how = asked.parse_args()
-    into = Reckoning()
-    with tempfile.TemporaryDirectory() as place_, city(how.phones, "web") as town:
+    with tempfile.TemporaryDirectory() as place_:
         folder = Path(place_)
-        host, port = town.address
-        storm(plans(town, folder, f"http://{host}:{port}", how.seconds), folder, how.seconds, into)
-        reckon(town, folder, into)
-    (page.show if how.show else page.publish)("make bench-phones", TITLE, body(into, how.phones, how.seconds))
-    if into.lost.total() or into.doubled.total() or any(one["left"] for one in into.told):
+        folder.chmod(0o755)  # the cluster's owner passes through
+        own = Cluster(folder / "pg", SETTINGS)
+        with city(how.phones, "web", "stream", "worker", where=own) as town:
+            say("the city stands")
+            blows = Blows(town, how.seconds, how_many(how.seconds), random.Random())
+            told = storm(town, plans(town, folder, how.seconds, how.pause), folder, blows)
+            say("all phones are empty")
+            into = reckon(town, folder)
+    text = body(into, told, how.phones, how.seconds, how.pause)
+    (page.show if how.show else page.publish)("make bench-phones", TITLE, text)
+    if not into.is_exact or told.total("left"):
         raise SystemExit(1)
 
 

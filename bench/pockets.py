@@ -1,7 +1,8 @@
 """Many phones in one program (口袋): each with its own store, courier and weather; the program may be killed outright.
 
 python -m bench.pockets PLAN — a JSON file with url, seconds, calm, pause_s, seed and phones [{number, token, folder,
-lon, lat}]. Saves reports, photos and acts until the time is over, then waits until every outbox is empty.
+lon, lat, in_front}]. Says READY when all phones are signed in; saves reports, photos and acts until the time is over,
+then waits until every outbox is empty and says what it saw. A phone ``in_front`` follows the live stream.
 Never measures.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import resource
 import sys
 import time
 from collections.abc import Mapping
@@ -34,6 +36,9 @@ SPELLS = (("down", 0.3, 15.0), ("lossy", 0.4, 20.0), ("fair", 0.3, 15.0))
 LOSS = 0.35
 WITH_PHOTO, SELF_HANDLED = 0.25, 0.15
 DRAIN_S = 1800.0
+REDIALLED_S = 90.0
+"""Seconds in which a phone has redialled a stream that was cut."""
+READY = "ready"
 
 
 class Weather:
@@ -121,6 +126,11 @@ class Pocket:
         self.log.flush()
 
     @property
+    def hears(self) -> bool:
+        """Tell whether the live stream is open."""
+        return self.field.courier._stream.is_live
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether nothing waits."""
         view = self.field.outbox
@@ -143,6 +153,9 @@ def run(plan: Mapping[str, Any]) -> dict[str, Any]:
         pocket.settle()
         pocket.field.client.weather.calm = plan["calm"]
         pocket.field.start()
+        if pocket.told["in_front"]:
+            pocket.field.to_front()
+    print(READY, flush=True)
     over, number = time.monotonic() + plan["seconds"], 0
     while time.monotonic() < over:
         for pocket in pockets:
@@ -162,12 +175,20 @@ def drain(pockets: list[Pocket]) -> dict[str, Any]:
         pocket.field.courier.hurry()
     while time.monotonic() - began < DRAIN_S and not all(pocket.is_empty for pocket in pockets):
         time.sleep(0.2)
+    drained, fronts = time.monotonic() - began, [pocket for pocket in pockets if pocket.told["in_front"]]
+    while time.monotonic() - began - drained < REDIALLED_S and not all(pocket.hears for pocket in fronts):
+        time.sleep(0.2)
+    live = sum(pocket.hears for pocket in fronts)
     for pocket in pockets:
         pocket.field.courier._stopping.set()
+        pocket.field.to_back()
         pocket.field.courier.wake()
-    told = [pocket.field.client.weather for pocket in pockets]
+    told, used = [pocket.field.client.weather for pocket in pockets], resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "drained_s": time.monotonic() - began,
+        "drained_s": drained,
+        "in_front": len(fronts),
+        "live": live,
+        "processor_s": used.ru_utime + used.ru_stime,
         "asked": sum(one.asked for one in told),
         "lost": sum(one.lost for one in told),
         "left": sum(not pocket.is_empty for pocket in pockets),
