@@ -19,7 +19,7 @@ from server.audit import desk
 from server.console import admin, asking, sheets, tables, wording
 from server.console.admin import AUDIT
 from server.console.asking import ask
-from server.console.audit_words import action_words, codes, said
+from server.console.audit_words import FACTS, action_words, codes, said
 from server.console.frame import room
 from server.db import CN, now
 from server.errors import NotFound
@@ -42,7 +42,7 @@ def _asked() -> dict[str, str]:
 def audit(by: Actor) -> str:
     """Show the journal by topic, person, unit, item and time."""
     asked = partial(ask, "audit.read_lines", by, **_asked(), cursor=request.args.get("cursor"), limit=PAGE)
-    found, wrong = tables.read(asked)
+    found, wrong = tables.read(asked, FACTS)
     shown = {"rows": found["items"], "next": tables.onward(found), "kept": tables.kept(), "wrong": wrong}
     return render_template(
         "admin/audit.html", topics=desk.TOPICS, said=said, codes=codes, action_words=action_words, **shown

@@ -48,6 +48,7 @@ FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 PEOPLE_ASKED, DEVICES_ASKED = ("q", "role", "unit"), ("q", "state")
 """The filters of an address."""
+LABELS = {"q": _("查找词"), "role": _("角色"), "unit": _("单位"), "state": _("状态")}
 
 
 def _roles() -> list[Any]:
@@ -59,7 +60,7 @@ def people(by: Actor) -> str:
     """List the accounts."""
     kept = tables.kept(*PEOPLE_ASKED)
     asked = partial(ask, "accounts.persons", by, **kept, cursor=request.args.get("cursor"), limit=PAGE)
-    found, wrong = tables.read(asked)
+    found, wrong = tables.read(asked, LABELS)
     shown = {"rows": found["items"], "next": tables.onward(found), "kept": kept, "wrong": wrong}
     return render_template("admin/people.html", **shown, roles=_roles(), units=units.known())
 
@@ -169,7 +170,7 @@ def devices(by: Actor, **more: Any) -> str:
     """List the devices."""
     kept = tables.kept(*DEVICES_ASKED)
     asked = partial(ask, "accounts.list_devices", by, **kept, cursor=request.args.get("cursor"), limit=PAGE)
-    found, wrong = tables.read(asked)
+    found, wrong = tables.read(asked, LABELS)
     shown = {"rows": found["items"], "next": tables.onward(found), "kept": kept, "wrong": wrong}
     return render_template("admin/devices.html", **shown | more)
 

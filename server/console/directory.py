@@ -29,6 +29,7 @@ from server.policy import TOWN
 MAY = "config.rules"
 BLANK_ROWS, SHOWN = 2, 6
 ASKED = ("q", "unit")
+LABELS = {"q": _("案由编号或名称"), "unit": _("单位")}
 """The filters of the address."""
 
 
@@ -77,7 +78,7 @@ def _finding(one: Any) -> str:
 def directory(by: Actor) -> str:
     """Show the leaves with their units."""
     asked = tables.kept(*ASKED)
-    found, wrong = tables.read(lambda: ask("amendments.show_directory", by, **asked))
+    found, wrong = tables.read(lambda: ask("amendments.show_directory", by, **asked), LABELS)
     leaves = found["items"]
     versions = ask("amendments.list_versions", by, subject="directory")["items"]
     shown = {

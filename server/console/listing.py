@@ -83,7 +83,8 @@ def shown(listing: Listing, asked: Mapping[str, Any], by: Actor, wrong: str = ""
     try:
         found = asking.ask(listing.route, by, **asked, cursor=request.args.get("cursor"), limit=PAGE)
     except Invalid as refusal:
-        found, wrong = {"items": [], "next_cursor": None}, said(refusal)
+        labels = {one.name: one.zh for one in listing.filters}
+        found, wrong = {"items": [], "next_cursor": None}, tables.trouble(refusal, labels)
     return render_template("list.html", **given(listing, found, by), wrong=wrong, typed=request.form)
 
 

@@ -42,6 +42,7 @@ WAYS = (
     Way("/lists/objections", "异议", ("objection.view",)),
     Way("/lists/subtasks", "子任务", roles=_only("TWD", "TWL", "DPD", "DPH", "DPL")),
     Way("/lists/conflicts", "离线冲突", ("event.file_dispatch",)),
+    Way("/roster", "值守", ("grid.edit",)),
     Way("/leaders", "指标", ("stats.unit",)),
     Way("/directory", "派单目录", ("config.rules", "event.file_dispatch", "objection.file")),
     Way("/calendar", "日历", ("config.rules", "stats.unit")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,6 +32,7 @@ SEARCHED = "q"
 Row = Mapping[str, Any]
 Cell = tuple[Any, Callable[[Row], Any]]
 """The words above a column, and what it says of a row."""
+Found = tuple[dict[str, Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,18 @@ def onward(found: Mapping[str, Any]) -> str:
     return urlencode({**kept(), "cursor": found["next_cursor"]}) if found["next_cursor"] else ""
 
 
-def read(ask: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], str]:
-    """Return what ``ask`` finds and nothing wrong, or an empty page and what is wrong with the filters."""
+def read(ask: Callable[[], dict[str, Any]], labels: Mapping[str, Any] = MappingProxyType({})) -> Found:
+    """Return what ``ask`` finds and nothing wrong, or an empty page and what is wrong with the filters.
+
+    ``labels``: what the filters are called.
+    """
     try:
         return ask(), ""
     except Invalid as refusal:
-        return {"items": [], "next_cursor": None}, said(refusal)
+        return {"items": [], "next_cursor": None}, trouble(refusal, labels)
+
+
+def trouble(refusal: Invalid, labels: Mapping[str, Any]) -> str:
+    """Return which filters cannot be understood, by their names on the page; else what the refusal says."""
+    names = "、".join(str(labels.get(name, name)) for name in refusal.facts.get("errors") or ())
+    return _("看不懂筛选条件：%(names)s。请改选，或", names=names) if names else said(refusal)
