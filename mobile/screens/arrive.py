@@ -33,16 +33,16 @@ def verdict(fix: Fix | None, there: tuple[float, float] | None, settings: Mappin
     if fix is None:
         return False, "还没有定位", "请到室外空旷处等一下；等不到可用报到码"
     if fix.is_mock:
-        return False, "手机开着模拟定位，不能凭定位报到", "请关掉模拟定位，或用报到码"
+        return False, "不能凭定位报到", "手机开着模拟定位：请关掉它，或用报到码"
     if fix.accuracy_m is None or fix.accuracy_m > most:
         said = f"误差约 {fix.accuracy_m:.0f} 米" if fix.accuracy_m is not None else "误差不明"
-        return False, f"定位太不准（{said}），不能凭定位报到", f"误差要在 {most:.0f} 米以内：请到室外，或用报到码"
+        return False, f"定位太不准（{said}）", f"误差 {most:.0f} 米以内才能凭定位报到：请到室外，或用报到码"
     if there is None:
         return False, "这张哨单没有位置", "请用报到码"
     away = away_m(fix, there)
     if away <= radius + fix.accuracy_m:
-        return True, f"离现场 {arrow.far(away)}，误差约 {fix.accuracy_m:.0f} 米：可以报到", ""
-    return False, f"离现场还有 {arrow.far(away)}，还不能报到", f"要走到现场 {radius:.0f} 米以内"
+        return True, "可以报到", f"离现场 {arrow.far(away)}，误差约 {fix.accuracy_m:.0f} 米"
+    return False, "还不能报到", f"离现场还有 {arrow.far(away)}，要走到 {radius:.0f} 米以内"
 
 
 def away_m(fix: Fix, there: tuple[float, float]) -> float:
@@ -111,13 +111,20 @@ class Arrive(Page):
         tone = "green" if good else "amber"
         head = Icon("map-marker-check" if good else "map-marker-alert", 64, tone, pos_hint={"center_x": 0.5})
         told = [Words(said, "head", tone, halign="center")] + ([Words(advice, halign="center")] if advice else [])
-        code = Push("用报到码报到", lambda: self._turn(True), "qrcode", "soft")
+        look = "soft" if good or self._can_walk() else "main"
+        code = Push("用报到码报到", lambda: self._turn(True), "qrcode", look)
         scan = [Push("扫吹哨方的二维码", self._scan, "qrcode-scan", "soft")] if self.app.device.can_scan() else []
         offline = [self._offline()] if self.field.outbox.link != "online" else []
         way = [] if good else self._way()
         self.column.refill(*self.refused, Sheet(head, *told), *way, *offline, *scan, code)
         place = Push("我到了，报到", self._by_place, "map-marker-check", "main" if good else "plain")
         self.foot.refill(place)
+
+    def _can_walk(self) -> bool:
+        """Tell whether walking on will help: the position itself will do."""
+        most = self.field.catalogue.settings.get("check_in_accuracy_max_m", ACCURACY_M)
+        accuracy = self.fix.accuracy_m if self.fix and not self.fix.is_mock else None
+        return accuracy is not None and accuracy <= most
 
     def _way(self) -> list[Sheet]:
         """Return which way the place is, as far as the fix can tell."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.metrics import dp, sp
+from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Trouble
 from mobile.screens.living import Living
@@ -18,7 +19,7 @@ from mobile.screens.scanned import qr_text
 from mobile.widgets.boxes import Column, Painted
 from mobile.widgets.buttons import Push, pair
 from mobile.widgets.qr import QrCode
-from mobile.widgets.text import Words
+from mobile.widgets.text import Icon, Words
 from mobile.widgets.theme import rgb
 
 BLACK, WHITE, RED = rgb("#000000"), rgb("#FFFFFF"), rgb("#930C0C")
@@ -48,7 +49,8 @@ class CodePage(Living):
         self.digits = _black("· · ·", "huge")
         self.qr = QrCode(size_hint_y=1)
         self.time = _black("正在取报到码…", "body")
-        self.white = White(self.said, self.digits, self.qr, self.time, gap=10, pad=16, size_hint_y=1)
+        self.white = White(gap=10, pad=16, size_hint_y=1)
+        self.white.refill(*self._parts())
         self.white.paint_ground(WHITE, radius=0)
         self.white.fbind("width", lambda *_: self._fit())
         self.qr.fbind("height", Clock.create_trigger(lambda _: self._fit(), 0))
@@ -85,9 +87,10 @@ class CodePage(Living):
     def _failed(self, sentence: str) -> None:
         self.problem = sentence
         self.is_asking, self.told, self.left_s = False, {}, 15
-        self.digits.said = "· · ·"
         self.qr.tell("")
         self._say_time()
+        self.white.refill(Icon("cloud-off-outline", 56, "grey", pos_hint={"center_x": 0.5}), self.time, self.qr)
+        self._hold(Push("再取一次", self._ask, "refresh"))
 
     def _came(self, told: Mapping[str, Any]) -> None:
         if "code" not in told:
@@ -101,14 +104,25 @@ class CodePage(Living):
         half = (len(code) + 1) // 2
         self.digits.said = f"{code[:half]} {code[half:]}"
         self.qr.tell(qr_text(self.given["id"], code, meeting=self.is_meeting))
+        self.white.refill(*self._parts())
         self._fit()
         self._say_time()
         if self.told.get("meeting_code"):
             spot = Push("现场报到码", lambda: self._turn(False), "", "plain" if self.is_meeting else "main")
             meeting = Push("会议签到码", lambda: self._turn(True), "", "main" if self.is_meeting else "plain")
-            self.foot.refill(pair(spot, meeting))
-            if not self.foot.parent:
-                self.add_widget(self.foot)
+            self._hold(pair(spot, meeting))
+        elif self.foot.parent:
+            self.remove_widget(self.foot)
+
+    def _parts(self) -> list[Widget]:
+        """Return what stands on the white ground while there is a code."""
+        return [*([] if self.is_tight else [self.said]), self.digits, self.qr, self.time]
+
+    def _hold(self, buttons: Widget) -> None:
+        """Put buttons below."""
+        self.foot.refill(buttons)
+        if not self.foot.parent:
+            self.add_widget(self.foot)
 
     def _turn(self, is_meeting: bool) -> None:
         self.is_meeting = is_meeting

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.clock import Clock
-from kivy.metrics import dp
+from kivy.metrics import Metrics, dp
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
@@ -53,7 +53,11 @@ class MapPage(Page):
         self.only: str | None = None
         self.drawn: Any = None
         self.open_events: list[Item] = []
-        self.chips = {name: Chip(words, lambda name=name: self._turn(name), icon) for name, words, icon in MODES}
+        is_large = Metrics.fontscale > map_parts.LARGE_FROM
+        self.chips = {
+            name: Chip(words, lambda name=name: self._turn(name), "" if is_large else icon)
+            for name, words, icon in MODES
+        }
         top = map_parts.Veil(Flow(*self.chips.values(), gap=dp(8)), pad=(10, 8, 10, 8))
         top.paint_ground(THEME.colours.sheet, radius=0)
         self.surface = Surface(self._tapped, self._picked, pos_hint={"x": 0, "y": 0})

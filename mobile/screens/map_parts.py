@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kivy.graphics import Color, Line, PopMatrix, PushMatrix, Rectangle, Translate
-from kivy.metrics import dp, sp
+from kivy.metrics import Metrics, dp, sp
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
@@ -25,6 +25,9 @@ from mobile.widgets.map.ground import Fill
 from mobile.widgets.map.land import Shape
 from mobile.widgets.text import Icon, Words
 from mobile.widgets.theme import THEME
+
+LARGE_FROM = 1.35
+"""From this size of letters on, the map gives way to words."""
 
 
 class Sign(Widget):
@@ -141,15 +144,15 @@ def how_many(rows: Sequence[Row]) -> str:
 def told_when(view: MapView, now: Any) -> str:
     """Return how fresh the events are."""
     at = view.told_at.get("events")
-    return f"事件更新于 {moments.at(at, now)}" if at else "事件还没有取到，联网后自动更新"
+    return f"更新于 {moments.at(at, now).removeprefix('今天 ')}" if at else "事件还没有取到，联网后自动更新"
 
 
 class Drawer(Painted, Column):
-    """A sheet at the lower edge of the map, at most ``share`` of its height; it scrolls when it is higher."""
+    """A sheet at the lower edge of the map; it scrolls when it is higher than its ``share`` of the map."""
 
-    def __init__(self, share: float = 0.62) -> None:
+    def __init__(self) -> None:
         super().__init__(pos_hint={"x": 0, "y": 0})
-        self.share, self.content = share, None
+        self.share, self.content = 0.9 if Metrics.fontscale > LARGE_FROM else 0.62, None
         self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=0)
 
     def hold(self, content: Any, room: float) -> None:

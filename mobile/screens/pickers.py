@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from mobile.core.clock import end_shown
 from mobile.core.shapes import Row as Item
 from mobile.screens.inputs import Input
 from mobile.screens.many import ListInput, SharesInput
@@ -46,7 +47,17 @@ class MomentInput(Input):
 
         rows = [self._stepper(words, step) for words, step in steps]
         self._show()
-        return Column(self.words, Flow(*quick, gap=dp(8)), *rows, gap=10)
+        return Column(*self._latest(), self.words, Flow(*quick, gap=dp(8)), *rows, gap=10)
+
+    def _latest(self) -> list[Words]:
+        """Say when the item itself is due, where the moment must not lie behind that."""
+        if "x-until" not in self.told:
+            return []
+        running = [one for one in (self.page.whole or {}).get("clocks", ()) if not one.get("stopped_at")]
+        if not running:
+            return []
+        first = min(running, key=lambda one: str(one["due_at"]))
+        return [Words(f"不晚于这件事的期限：{end_shown(first['due_at'])}", "small", "ink2")]
 
     def _stepper(self, words: str, step: timedelta) -> Row:
         less = IconButton("minus", f"早一{words}", lambda: self._move(-step), ground="soft")

@@ -27,7 +27,8 @@ def strip_words(field: Field) -> tuple[str, str, str, bool | None]:
         tone, icon = "red", "cloud-alert"
     last = moments.read(outbox.last_success)
     is_told = last is None or f"{last:%H:%M}" in outbox.sentence
-    sentence = outbox.sentence if is_told else f"{outbox.sentence} · 上次成功 {moments.at(last, field.clock.now())}"
+    at = "" if is_told else moments.at(last, field.clock.now()).removeprefix("今天 ")
+    sentence = f"{outbox.sentence} · 上次成功 {at}" if at else outbox.sentence
     return sentence, tone, icon, field.duty.on if walks(field) else None
 
 

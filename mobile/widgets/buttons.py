@@ -185,15 +185,20 @@ class Chip(Press):
         super().__init__(action=action, size_hint=(None, None), padding=[dp(14), 0], spacing=dp(6), **more)
         self.said = said
         self.paint_ground(THEME.colours.sheet, THEME.colours.line, radius=24)
-        self.picture = Icon(icon, 20, "ink2") if icon else None
+        self.icon_name, self.picture = icon, Icon(icon, 20, "ink2") if icon else None
+        self.tick = Icon("check", 18, "on_main", pos_hint={"center_y": 0.5})
         parts = [self.picture] if self.picture else []
         self.words = Words(said, "small", "ink", fit=True, bold=True)
         for part in (*parts, self.words):
             part.pos_hint = {"center_y": 0.5}
             self.add_widget(part)
         self.height = max(dp(TARGET_DP), self.words.height + dp(16))
-        self.width = self.words.width + dp(28) + sum(part.width + dp(6) for part in parts)
         self.is_chosen = False
+        self._measure()
+
+    def _measure(self) -> None:
+        """Be as wide as what it holds."""
+        self.width = dp(28) + sum(part.width + dp(6) for part in self.children) - dp(6)
 
     def choose(self, chosen: bool) -> None:
         """Look chosen or not."""
@@ -202,7 +207,13 @@ class Chip(Press):
         self.repaint(colours.main if chosen else colours.sheet, colours.main if chosen else colours.line)
         self.words.paint("on_main" if chosen else "ink")
         if self.picture:
-            self.picture.draw(self.picture.name, "on_main" if chosen else "ink2")
+            self.picture.draw("check" if chosen else self.icon_name, "on_main" if chosen else "ink2")
+            return
+        if chosen and self.tick.parent is None:
+            self.add_widget(self.tick, index=len(self.children))
+        elif not chosen and self.tick.parent:
+            self.remove_widget(self.tick)
+        self._measure()
 
 
 class OnOff(Press):

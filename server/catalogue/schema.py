@@ -60,8 +60,7 @@ def _field(name: str, field: F.Field[Any]) -> dict[str, Any]:
     if "maxLength" in told and told["maxLength"] > LINE_MAX and told["x-widget"] == "line":
         told["x-widget"] = "text"
     told["x-widget"] = field.metadata.get("widget") or WIDGETS.get(name, told["x-widget"])
-    if "among" in field.metadata:
-        told["x-among"] = field.metadata["among"]
+    told |= {f"x-{word}": field.metadata[word] for word in ("among", "until") if word in field.metadata}
     told["title"] = field.metadata.get("description") or TITLES.get(name, name)
     if isinstance(field.load_default, str | int | float | bool) and field.load_default != "":
         told["default"] = field.load_default

@@ -67,7 +67,7 @@ class SubtaskIn(ma.Schema):
         required=True, validate=ma.validate.Length(1, 32), metadata={"description": "交给哪个单位", "among": "item"}
     )
     text = words("任务内容")
-    due_at = ma.fields.AwareDateTime(required=True, metadata={"description": "完成期限"})
+    due_at = ma.fields.AwareDateTime(required=True, metadata={"description": "完成期限", "until": "item"})
     mandatory = ma.fields.Boolean(load_default=True, metadata={"description": "必办：没完成，不能报处置结果"})
 
 

@@ -65,7 +65,7 @@ def test_reporting_in_offline_is_signed_kept_and_counts_from_then(phone: Make) -
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        ({"metres": 1400}, "离现场还有 1.4 公里，还不能报到"),
+        ({"metres": 1400}, "离现场还有 1.4 公里，要走到 200 米以内"),
         ({"accuracy_m": 180}, "定位太不准（误差约 180 米）"),
         ({"mock": True}, "模拟定位"),
     ],

@@ -55,7 +55,17 @@ def test_breaking_lines_loses_nothing_but_blanks(text: str, width: int) -> None:
 
 
 def test_figures_and_units_stay_whole() -> None:
-    assert wrap.lines("文汇路 128 号北侧", 6, one_each) == ["文汇路", "128 号北", "侧"]
+    assert wrap.lines("文汇路 128 号北面", 6, one_each) == ["文汇路", "128 号", "北面"]
+    assert wrap.lines("现场在正北方向 665 米", 10, one_each) == ["现场在正北方向", "665 米"]
+
+
+def test_no_last_line_holds_a_single_character() -> None:
+    assert wrap.lines("需要停水封路和抢修。", 8, one_each) == ["需要停水封路和", "抢修。"]
+
+
+def test_a_line_rather_ends_between_two_things() -> None:
+    said = "有 1 条被退回 · 上次成功 01:47"
+    assert wrap.lines(said, 14, one_each) == ["有 1 条被退回", "上次成功 01:47"]
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)

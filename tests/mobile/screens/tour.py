@@ -15,9 +15,8 @@ from mobile.core.clock import CN
 from tests.mobile.screens.district import Body
 from tests.mobile.screens.phone import Phone, phone_of
 from tests.mobile.screens.tour_calls import CALLS
+from tests.mobile.screens.tour_parts import PARTS
 from tests.mobile.screens.town import Town
-from tests.server.photos.camera import sha
-from tests.server.photos.recorder import SPOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,45 +109,6 @@ def report_border(phone: Phone) -> None:
     phone.app.page.children[1].scroll_y = 0.0
 
 
-def report_spoken(phone: Phone) -> None:
-    """Open a report in which one note was spoken and another is being spoken."""
-    phone.device.voices = [SPOKEN]
-    report(phone)
-    page = phone.app.page
-    page.add_photo(phone.field.keep_voice(SPOKEN, 23.0))
-    phone.settle()
-    page.voice.mic.on_press()
-    phone.run_for(14)
-    phone.scroll_to(page.voice)
-    phone.settle()
-
-
-def report_microphone(phone: Phone) -> None:
-    """Open a report on a phone with a microphone."""
-    phone.device.voices = [SPOKEN]
-    report(phone)
-    phone.settle()
-    phone.scroll_to(phone.app.page.voice)
-
-
-def card_spoken(phone: Phone) -> None:
-    """Open the card of an event that was spoken, by one note that came and one that did not."""
-    from mobile.widgets.voice import VoiceLine
-
-    one = event(phone, 2)
-    phone.town.photos[sha(SPOKEN)] = SPOKEN
-    told = {"kind": "voice", "taken_at": phone.town.iso(hours=-3)}
-    one["voices"] = [
-        told | {"sha256": sha(SPOKEN), "received": True, "seconds": 23.4},
-        told | {"sha256": "0" * 64, "received": False, "seconds": None},
-    ]
-    phone.field.cards.keep(one | {"revision": 50}, phone.town.iso())
-    phone.app.go("card", kind="event", id=one["id"])
-    phone.wait(lambda: phone.field.voice(sha(SPOKEN), one), "the note")
-    phone.settle()
-    phone.scroll_to(next(w for w in phone.walk() if isinstance(w, VoiceLine)))
-
-
 def urgent(phone: Phone) -> None:
     """Choose a category that endangers life."""
     phone.app.go("report", category="B07")
@@ -206,8 +166,6 @@ def track_map(phone: Phone) -> None:
 STOPS = (
     Stop("today", "GWF", lambda phone: phone.settle()),
     Stop("report", "GWF", report),
-    Stop("report-microphone", "GWF", report_microphone),
-    Stop("report-spoken", "GWF", report_spoken),
     Stop("report-border", "GWF", report_border),
     Stop("report-urgent", "GWF", urgent),
     Stop("categories", "GWF", lambda phone: phone.app.go("categories", pick=print)),
@@ -215,7 +173,6 @@ STOPS = (
     Stop("verify", "GWF", lambda phone: act(phone, 1, "verify")),
     Stop("verify-not-done", "GWF", lambda phone: act(phone, 1, "send_back")),
     Stop("card", "GWF", card),
-    Stop("card-spoken", "GWF", card_spoken),
     Stop("list", "GWF", lambda phone: phone.app.go("list", kind="event")),
     Stop("messages", "GWF", lambda phone: phone.app.turn_to("messages")),
     Stop("me", "GWF", lambda phone: phone.app.turn_to("me")),
@@ -250,7 +207,7 @@ STOPS = (
     Stop("today-department", "DPH", lambda phone: phone.settle()),
     Stop("result", "DPH", lambda phone: act(phone, 2, "report_result")),
     Stop("suspend", "TWL", lambda phone: act(phone, 1, "suspend")),
-    *(Stop(*one) for one in CALLS),
+    *(Stop(*one) for one in (*CALLS, *PARTS)),
 )
 
 

@@ -1,0 +1,118 @@
+"""The stops of the tour at what belongs to an item: voice notes, sub-tasks, the objection that asks for another lead."""
+
+from __future__ import annotations
+
+from tests.mobile.screens.district import Body
+from tests.mobile.screens.phone import Phone
+from tests.server.photos.camera import sha
+from tests.server.photos.recorder import SPOKEN
+
+
+def event(phone: Phone, n: int) -> Body:
+    """The n-th event of the town."""
+    return list(phone.town.cards.values())[n - 1]
+
+
+def report(phone: Phone) -> None:
+    """Open a report with a photo and a category, on a phone with a microphone."""
+    phone.device.voices = [SPOKEN]
+    phone.tap("拍照上报")
+    phone.wait(lambda: phone.app.page.draft.photos, "the photo")
+    phone.app.page.choose("A01")
+    phone.settle()
+
+
+def report_spoken(phone: Phone) -> None:
+    """Open a report in which one note was spoken and another is being spoken."""
+    report(phone)
+    page = phone.app.page
+    page.add_photo(phone.field.keep_voice(SPOKEN, 23.0))
+    phone.settle()
+    page.voice.mic.on_press()
+    phone.run_for(14)
+    phone.scroll_to(page.voice)
+    phone.settle()
+
+
+def report_microphone(phone: Phone) -> None:
+    """Open a report on a phone with a microphone."""
+    report(phone)
+    phone.scroll_to(phone.app.page.voice)
+
+
+def card_spoken(phone: Phone) -> None:
+    """Open the card of an event that was spoken, by one note that came and one that did not."""
+    from mobile.widgets.voice import VoiceLine
+
+    one = event(phone, 2)
+    phone.town.photos[sha(SPOKEN)] = SPOKEN
+    told = {"kind": "voice", "taken_at": phone.town.iso(hours=-3)}
+    one["voices"] = [
+        told | {"sha256": sha(SPOKEN), "received": True, "seconds": 23.4},
+        told | {"sha256": "0" * 64, "received": False, "seconds": None},
+    ]
+    phone.field.cards.keep(one | {"revision": 50}, phone.town.iso())
+    phone.app.go("card", kind="event", id=one["id"])
+    phone.wait(lambda: phone.field.voice(sha(SPOKEN), one), "the note")
+    phone.settle()
+    phone.scroll_to(next(w for w in phone.walk() if isinstance(w, VoiceLine)))
+
+
+def shared(phone: Phone) -> Body:
+    """An event two units answer for, with a sub-task that is open, one that is done and the way to set another."""
+    one = event(phone, 2)
+    mine, other = {"code": "DEP12", "role": "lead"}, {"code": "DEP37", "role": "co"}
+    one["units"] = [
+        part | {"zh": phone.field.catalogue.unit_zh(part["code"]), "share_pct": 50, "person": None}
+        for part in (mine, other)
+    ]
+    told = {"text": "先关闭主阀门，再抢修破裂的供水管", "mandatory": True, "done_text": None}
+    done = {
+        "act": "done",
+        "zh": "完成子任务",
+        "method": "POST",
+        "href": "/api/v1/subtasks/2/done",
+        "form": "subtask.done",
+    }
+    one["subtasks"] = [
+        told | {"id": "1", "unit_code": "DEP37", "due_at": phone.town.iso(hours=3), "done_at": None, "actions": []},
+        told | {"id": "2", "unit_code": "DEP12", "text": "围挡并疏导交通", "due_at": phone.town.iso(hours=1), "done_at": None, "actions": [done]},
+        told | {"id": "3", "unit_code": "DEP37", "text": "通知停水居民", "due_at": phone.town.iso(hours=-1), "mandatory": False,
+                "done_at": phone.town.iso(hours=-2), "done_text": "已通知 62 户", "actions": []},
+    ]  # fmt: skip
+    one["revision"] += 1
+    phone.field.card("event", one["id"])
+    phone.wait(lambda: (phone.field.card("event", one["id"]) or {}).get("subtasks"), "the card")
+    return one
+
+
+def card_subtasks(phone: Phone) -> None:
+    """Open the card of a shared event at its sub-tasks."""
+    phone.app.go("card", kind="event", id=shared(phone)["id"])
+    phone.settle()
+    phone.scroll_to(next(w for w in phone.walk() if getattr(w, "said", "") == "围挡并疏导交通"))
+
+
+def subtask(phone: Phone) -> None:
+    """Open the form of a sub-task."""
+    from mobile.screens.opening import begin
+
+    begin(phone.app, phone.field.card("event", shared(phone)["id"]), "subtask", "set")
+
+
+def another_lead(phone: Phone) -> None:
+    """Open an objection that asks for another lead."""
+    phone.app.go("objection", kind="event", id=shared(phone)["id"])
+    phone.settle()
+    phone.tap("更换牵头单位")
+
+
+PARTS = (
+    ("report-microphone", "GWF", report_microphone),
+    ("report-spoken", "GWF", report_spoken),
+    ("card-spoken", "GWF", card_spoken),
+    ("card-subtasks", "DPH", card_subtasks),
+    ("subtask", "DPH", subtask),
+    ("objection-lead", "DPH", another_lead),
+)
+"""Name, role, way: as ``tour.Stop`` has them."""
