@@ -77,7 +77,18 @@ def cut(font: TTFont, kept: set[int], target: Path) -> None:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=kept)
     cutter.subset(font)
+    mend_bearings(font)
     font.save(target)
+
+
+def mend_bearings(font: TTFont) -> None:
+    """Say where each outline begins: the icons' maker says 0 everywhere, which draws every one left of its middle."""
+    if "glyf" not in font:
+        return
+    for name, (advance, _) in font["hmtx"].metrics.items():
+        outline = font["glyf"][name]
+        outline.recalcBounds(font["glyf"])
+        font["hmtx"].metrics[name] = (advance, getattr(outline, "xMin", 0))
 
 
 if __name__ == "__main__":
