@@ -19,7 +19,7 @@ from server.db import db
 from server.events.models import Event
 from server.grids.models import Grid, Sketch
 from server.maps import events, memory
-from server.maps.frame import ANY, EXTENT, Frame
+from server.maps.frame import ANY, EXTENT, Frame, projected
 
 CELLS = 8
 """A tile's side is cut into so many cells; what lies in one cell is one cluster."""
@@ -125,6 +125,6 @@ def _placed(
 
 def _outside(frame: Frame, ask: dict[str, Any], by: Actor) -> Any:
     """Return where the events outside every grid are."""
-    point = sa.func.ST_Transform(Event.point, 3857)
+    point = projected(Event.point)
     query = sa.select(sa.func.ST_X(point), sa.func.ST_Y(point)).where(Event.grid_id.is_(None), events.shown(ask, by))
     return db.session.execute(query.where(Event.point.op("&&")(frame.degrees(0))).limit(OUTSIDE_MAX)).all()

@@ -5,10 +5,13 @@ Never: know what is drawn in it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+RADIUS = 6_378_137.0
+"""Metres of the sphere of EPSG:3857."""
 EXTENT = 4096
 """Units of a tile's side."""
 WORLD = 20_037_508.342789244
@@ -57,7 +60,22 @@ class Frame(NamedTuple):
 
     def degrees(self, units: int) -> Any:
         """Return the same in EPSG:4490."""
-        return sa.func.ST_Transform(self.wider(units), 4490)
+        west, south, east, north = self.bounds(self.side * units / EXTENT)
+        return sa.func.ST_MakeEnvelope(*_lonlat(west, south), *_lonlat(east, north), 4490)
+
+
+def _lonlat(x: float, y: float) -> tuple[float, float]:
+    return math.degrees(x / RADIUS), math.degrees(2 * math.atan(math.exp(y / RADIUS)) - math.pi / 2)
+
+
+def projected(point: Any) -> Any:
+    """Return a point of EPSG:4490 in EPSG:3857 as SQL.
+
+    By the formula itself: the database's projections take a tenth of a second to begin with on each connection.
+    """
+    x = sa.func.radians(sa.func.ST_X(point)) * RADIUS
+    y = sa.func.ln(sa.func.tan(sa.func.pi() / 4 + sa.func.radians(sa.func.ST_Y(point)) / 2)) * RADIUS
+    return sa.func.ST_SetSRID(sa.func.ST_MakePoint(x, y), 3857)
 
 
 ANY = Frame(*(sa.bindparam(name, type_=sa.Integer) for name in "zxy"))  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from server.events.models import Event
 from server.grids import sketches
 from server.grids.models import Grid, Residents, Sketch
 from server.maps import clusters, counts, drawn, events, memory, reach, whistles
-from server.maps.frame import ANY, EXTENT, Frame
+from server.maps.frame import ANY, EXTENT, Frame, projected
 
 ZOOM_MAX = 20
 GRID_BUFFER = 64
@@ -225,7 +225,7 @@ def _heat(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> P
 def _points(frame: Frame, ask: dict[str, Any], by: Actor) -> sa.Select[Any]:
     """Select the newest events on the tile that ``by`` may see: by the grids around and the period, by one index."""
     around = sa.select(Grid.code).where(Grid.geom_3857.op("&&")(frame.around(AWAY_M)))
-    shape = sa.func.ST_Transform(Event.point, 3857)
+    shape = projected(Event.point)
     place = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, POINT_BUFFER, True)
     columns = (sa.cast(Event.id, sa.Text).label("id"), Event.no, Event.category, Event.urgency, Event.state)
     near = sa.and_(events.shown(ask, by), Event.point.op("&&")(frame.degrees(POINT_BUFFER)))
