@@ -31,6 +31,8 @@ TARGETS = {"K01": True, "K02": True, "K03": True, "K04": False, "K05": False, "K
 """Whether more is better, where that is clear (K10: neither); colours the change and nothing else."""
 DAY = timedelta(days=1)
 Span = tuple[date, date]
+ROWS = 40
+"""Grids in the table beside the small map; the others stand beside the map itself."""
 PERIODS: dict[str, tuple[Any, Callable[[date], date]]] = {
     "day": (_("今日"), lambda day: day),
     "week": (_("本周"), lambda day: day - timedelta(days=day.weekday())),
@@ -160,5 +162,6 @@ def _map(span: Span, by: Actor) -> dict[str, Any] | None:
         return None
     classes = {one["code"]: (one["class"] + 1 if one["n"] else 0) for one in told["items"]}
     paths = [(path, classes.get(code)) for code, path in drawn.paths]
-    most = max((one["n"] for one in told["items"]), default=0)
-    return {"width": drawn.width, "height": drawn.height, "paths": paths, "total": told["total"], "most": most}
+    full = sorted((one for one in told["items"] if one["n"]), key=lambda one: (-one["per_km2"], one["code"]))
+    shown = {"width": drawn.width, "height": drawn.height, "paths": paths, "total": told["total"]}
+    return shown | {"rows": full[:ROWS], "left": max(0, len(full) - ROWS)}

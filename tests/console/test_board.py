@@ -33,6 +33,7 @@ def test_a_count_opens_exactly_the_list_it_counts(open_page: Open, town: Town) -
     tile = page.locator(".tile", has_text="待立案")
     count = int(tile.locator("b").inner_text())
     tile.click()
+    page.wait_for_url("**/lists/events?**")
     assert page.locator("tbody tr[data-href]").count() == min(count, 50)
     assert page.locator("tbody .chip", has_text="已上报").count() == min(count, 50)
 

@@ -49,6 +49,20 @@ def test_silence_lateness_and_the_map_stand_beside_the_figures(open_page: Open, 
     expect(page.locator(".small-map svg path").first).to_be_attached()
 
 
+def test_the_small_map_has_its_table_beside_it(open_page: Open, town: Town) -> None:
+    town.report()
+    page = open_page("secretary", "/leaders?period=year")
+    page.locator("section:has(.small-map) summary").focus()
+    page.keyboard.press("Enter")
+    rows = page.locator("section:has(.small-map) tbody tr")
+    expect(rows.first).to_be_visible()
+    told = sum(int(row.locator("td").first.inner_text()) for row in rows.all())
+    assert (
+        0 < told <= int(re.sub(r"\D", "", page.locator("section:has(.small-map) h2 small").inner_text().split("件")[0]))
+    )
+    assert faults(page) == []
+
+
 def test_a_period_that_is_none_is_told_and_not_a_crash(open_page: Open, town: Town, watch: Watch) -> None:
     page = open_page("secretary", "/leaders?from=2026-02-03&to=2026-02-01")
     expect(page.locator(".note.bad")).to_contain_text("起止日期有误")

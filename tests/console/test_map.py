@@ -140,6 +140,19 @@ def test_the_keyboard_reaches_numbers_tabs_and_order(open_page: Open, town: Town
     expect(page.locator("#tab-grid")).to_be_focused()
 
 
+def test_the_bars_of_the_time_axis_have_their_table(open_page: Open, town: Town) -> None:
+    town.report()
+    page = shown(open_page, "centre")
+    page.locator(".days-table summary").focus()
+    page.keyboard.press("Enter")
+    rows = page.locator("#days-rows tr")
+    expect(rows.first).to_be_visible()
+    assert rows.count() == page.locator("#bars rect").count()
+    told = sum(int(text) for text in page.locator("#days-rows td").all_inner_texts())
+    assert told == total(page)
+    assert faults(page) == []
+
+
 def test_the_window_slides_and_plays(open_page: Open, town: Town) -> None:
     page = shown(open_page, "centre")
     page.locator("#win").select_option("7")

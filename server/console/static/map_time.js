@@ -14,6 +14,8 @@ export function axis(state, words, changed) {
     span = between(state.from, state.to) > DAYS_MAX ? "month" : "day";
     const found = await ask("series", query(state, [state.from, state.to], { span }), signal);
     series = found.items;
+    const rows = series.map((one) => `<tr><th scope="row">${span === "day" ? one.start : one.start.slice(0, 7)}</th><td class="n">${one.n}</td></tr>`);
+    document.getElementById("days-rows").innerHTML = rows.join("");
     draw();
   }
 
