@@ -10,7 +10,8 @@ import pytest
 from server.db import new_id
 from tests.server.town import Town, report
 
-PLUMBING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "select pg_notify")
+PLUMBING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "select pg_notify", "SELECT nextval")
+"""What does not belong to one request: numbers, for one, are drawn twenty ahead by each connection."""
 TILE = "/maps/tiles/14/13407/7080.mvt"
 READ = {
     "/events?limit=50": 2,
@@ -71,4 +72,4 @@ def test_a_report_and_a_batch_of_ten_take_few_statements(ask: Callable[..., int]
     assert {
         "report": ask("mei", "PUT", lambda: f"/events/{new_id()}", report),
         "sync of 10": ask("mei", "POST", lambda: "/sync", queue),
-    } == {"report": 8, "sync of 10": 9}
+    } == {"report": 8, "sync of 10": 8}
