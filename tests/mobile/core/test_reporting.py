@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from mobile.core.shapes import Trouble
 from server.db import clock as server_clock
+from server.photos import receiving
 from tests.mobile.core.phones import Answered, Phone, here, moment, picture
 from tests.server.town import Town
 
@@ -34,6 +36,22 @@ def test_a_report_reaches_the_server_with_its_photo(town: Town, of: Of) -> None:
     view = mei.field.outbox
     assert (view.unsent, view.photos_left, view.rejected) == (0, 0, 0)
     assert view.sentence.startswith("全部已送达")
+
+
+def test_a_photo_whose_bytes_are_all_there_but_unreceived_is_received(town: Town, of: Of) -> None:
+    """The server was killed between the last byte and its note."""
+    mei = of("mei")
+    id = lamp(mei)
+    row = mei.field.store.row("select * from photos where item_id = ?", id)
+    content = mei.field.album.own(row["sha256"])
+    with town.app.app_context():
+        partial = receiving.partial(uuid.UUID(mei.field.account.person_id), row["sha256"])
+        partial.path.parent.mkdir(parents=True, exist_ok=True)
+        partial.path.write_bytes(content)
+    mei.field.letters.photo_sent(id, row["sha256"], row["size"])
+    mei.sync()
+    assert town.get("desk", f"/events/{id}").json["photos"][0]["received"]
+    assert mei.field.outbox.photos_left == 0
 
 
 def test_what_is_saved_without_a_network_is_shown_at_once_and_sent_later(town: Town, of: Of) -> None:
