@@ -32,6 +32,9 @@ PRECISIONS = {
     "poor": ("amber", "map-marker-alert"),
 }
 """Grade of a fix → tone and picture."""
+IN_DOUBT = ("amber", "map-marker-question")
+UNSETTLED = frozenset({"ambiguous", "outside"})
+"""Placements a person must look at, however good the fix is."""
 IMMEDIATE = "U1"
 
 
@@ -138,16 +141,19 @@ class PlacePart(Column):
         if self._shown == (place, facts.get("grid_choice")):
             return
         self._shown = (place, facts.get("grid_choice"))
-        tone, icon = PRECISIONS.get(place.precision, ("amber", "map-marker-question"))
-        self.page.foot_line(place.zh, tone, icon)
+        chosen = dict(place.candidates).get(facts.get("grid_choice") or "")
+        is_open = place.quality in UNSETTLED and not chosen
+        tone, icon = IN_DOUBT if is_open else PRECISIONS.get(place.precision, IN_DOUBT)
+        sentence = f"您选定的是 {chosen}" if chosen else place.zh
+        self.page.foot_line(sentence, tone, icon)
         at = (place.lon, place.lat, place.crs) if place.lon is not None and place.lat is not None else None
         self.map.put(at, place.accuracy_m)
-        parts: list[Any] = [Note(place.zh, tone, icon, place.precision_zh)]
-        parts += [Note(sentence, "amber", "alert-outline") for sentence in place.warnings]
+        parts: list[Any] = [Note(sentence, tone, icon, place.precision_zh)]
+        parts += [Note(warning, "amber", "alert-outline") for warning in place.warnings]
         if len(place.candidates) > 1:
-            chosen = facts.get("grid_choice") or place.grid_code
+            code = facts.get("grid_choice") or place.grid_code
             parts.append(Words("在哪个网格？", "body", bold=True))
-            parts.append(Choices(place.candidates, [chosen], action=lambda codes: self.page.keep(grid_choice=codes[0])))
+            parts.append(Choices(place.candidates, [code], action=lambda codes: self.page.keep(grid_choice=codes[0])))
         self.refill(
             Words("在哪里？", "head"), *parts, self.map, Push("移动图钉", self.move, "map-marker-radius", "plain")
         )

@@ -10,6 +10,7 @@ import pytest
 from mobile.device.desktop import fix
 from mobile.widgets.buttons import Push, Tile
 from mobile.widgets.fields import TextBox
+from mobile.widgets.text import Icon
 from tests.mobile.screens.district import SIDE, SOUTH, WEST, grid_code, middle
 from tests.mobile.screens.phone import Phone
 from tests.mobile.screens.town import Town
@@ -26,6 +27,11 @@ def reports(town: Town) -> list[dict[str, Any]]:
 def with_photo(phone: Phone) -> None:
     phone.wait(lambda: phone.app.page.draft.photos, "the photo")
     phone.settle()
+
+
+def sign(phone: Phone) -> str:
+    """The picture beside the place above the button."""
+    return next(one.name for one in phone.app.page.line.walk() if isinstance(one, Icon) and "marker" in one.name)
 
 
 def test_photo_first_three_taps_and_one_photo_lead_from_home_to_saved(phone: Make) -> None:
@@ -87,7 +93,10 @@ def test_at_a_border_the_worker_chooses_the_grid(phone: Make) -> None:
     p.tap("拍照上报")
     with_photo(p)
     p.tap("暴露垃圾、垃圾满溢")
+    assert sign(p) == "map-marker-question"
     p.tap("新风社区第1网格", exact=True)
+    assert sign(p) == "map-marker-check"
+    assert p.sees("您选定的是 新风社区第1网格")
     p.tap("保存")
     p.sent()
     assert reports(p.town)[0]["grid_choice"] == grid_code(1, 0)
