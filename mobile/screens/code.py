@@ -89,7 +89,9 @@ class CodePage(Living):
         self.is_asking, self.told, self.left_s = False, {}, 15
         self.qr.tell("")
         self._say_time()
-        self.white.refill(Icon("cloud-off-outline", 56, "grey", pos_hint={"center_x": 0.5}), self.time, self.qr)
+        cloud = Icon("cloud-off-outline", 56, pos_hint={"center_x": 0.5})
+        cloud.color = RED  # the ground is white at night, too
+        self.white.refill(cloud, self.time, self.qr)
         self._hold(Push("再取一次", self._ask, "refresh"))
 
     def _came(self, told: Mapping[str, Any]) -> None:

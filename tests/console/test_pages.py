@@ -11,6 +11,7 @@ import requests
 from playwright.sync_api import Page
 
 from server.config import ROOT
+from server.db import new_id
 from tests.console.conftest import PASSWORD, SIZES, House, Open
 from tests.server.town import PEOPLE, Town
 
@@ -148,7 +149,8 @@ def an_item(town: Town, kind: str) -> str:
     if kind == "objection":
         card = town.dispatched()
         body = {"kind": "event", "item_id": card["id"], "basis": "三定方案第二条", "reason": "不属于我局职责"}
-        objection = "01a22183-6cfe-77bc-8aa4-6fecb57a0001"
-        assert town.call("lamp_desk", "PUT", f"/objections/{objection}", body).status_code == 201
+        objection = str(new_id())
+        answer = town.call("lamp_desk", "PUT", f"/objections/{objection}", body)
+        assert answer.status_code == 201, answer.json
         return objection
     return str(whistle["id"] if kind == "whistle" else whistle["check_ins"][0]["id"])
