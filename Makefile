@@ -19,7 +19,7 @@ stop: ## stop what `make run` started
 
 test: ## run all tests: make test [ARGS="-k words"]
 	@$(PYTHON) scripts/setup.py test
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 ROLE ?= GWF
 field: ## open the field app against the running server: make field [ROLE=GWF] [PORT=8000]

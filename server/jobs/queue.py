@@ -38,9 +38,9 @@ def enqueue(task: Task[Any, Any, Any], **args: Any) -> None:
     execute(DEFER, job | {"args": orjson.dumps(args).decode()})
 
 
-@app.task(name="retry_stalled", pass_context=True)
+@app.task(name="retry_stalled", pass_context=True, retry=BACK_OFF)
 async def retry_stalled(context: procrastinate.JobContext) -> None:
-    """Put the jobs of a worker that was killed back into the queue."""
+    """Put the jobs of a worker that was killed back into the queue; when another has just done so, look again later."""
     assert context.app is not None
     for job in await context.app.job_manager.get_stalled_jobs():
         await context.app.job_manager.retry_job(job)
