@@ -42,24 +42,17 @@ class VoiceRef(PhotoRef):
 
 def voices() -> ma.fields.List:
     """Return the field of voice notes that come with an act."""
-    most = policy.current().settings.events.voices_max
-    return ma.fields.List(
-        ma.fields.Nested(VoiceRef),
-        load_default=list,
-        validate=ma.validate.Length(max=most),
-        metadata={"description": "语音留言"},
-    )
+    return _attached(VoiceRef, policy.current().settings.events.voices_max, "语音留言")
 
 
 def photos() -> ma.fields.List:
     """Return the field of photos that come with an act."""
-    most = policy.current().settings.events.photos_max
-    return ma.fields.List(
-        ma.fields.Nested(PhotoRef),
-        load_default=list,
-        validate=ma.validate.Length(max=most),
-        metadata={"description": "照片"},
-    )
+    return _attached(PhotoRef, policy.current().settings.events.photos_max, "照片")
+
+
+def _attached(shape: type[ma.Schema], most: int, zh: str) -> ma.fields.List:
+    few = ma.validate.Length(max=most)
+    return ma.fields.List(ma.fields.Nested(shape), load_default=list, validate=few, metadata={"description": zh})
 
 
 class PointIn(ma.Schema):

@@ -100,7 +100,7 @@ def after_commit(session: Any) -> None:
 
 
 def _committed(session: Any) -> None:
-    if session.in_nested_transaction():  # a savepoint that is let go; nobody else sees anything yet
+    if session.in_nested_transaction():  # a savepoint that is let go: nobody else sees anything yet
         return
     if session.info.pop(_WANTED, False):
         engine = session.get_bind().engine
@@ -112,7 +112,8 @@ def _committed(session: Any) -> None:
 
 
 def _rolled_back(session: Any) -> None:
-    session.info.pop(_WANTED, None)
+    if not session.in_nested_transaction():  # a savepoint that is undone: what was written before it stays
+        session.info.pop(_WANTED, None)
 
 
 sa.event.listen(sa.Engine, "engine_disposed", _closing)

@@ -25,8 +25,10 @@ def recall(layer: str, frame: Frame, held: State) -> bytes | None:
     found = known((layer,), frame, held)
     if found is not None or memory.kept(("ahead", held.edition)) is not None:
         return found
-    for name, z, x, y, content in db.session.execute(_ALL.where(_T.edition_id == held.edition)):
+    drawn = db.session.execute(_ALL.where(_T.edition_id == held.edition)).all()
+    for name, z, x, y, content in drawn:
         memory.keep((name, held.edition, Frame(z, x, y)), bytes(content))
+    if drawn:
         memory.keep(("ahead", held.edition), b"")
     return known((layer,), frame, held)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -60,6 +61,15 @@ def test_a_savepoint_that_is_let_go_wakes_nobody_and_the_commit_does(ear: Any) -
     with journal.savepoint():
         journal.write(Line("event.filed", SYSTEM))
     assert heard(ear) == []
+    db.session.commit()
+    assert heard(ear) == sorted([wake.LINES, wake.JOBS])
+
+
+def test_a_savepoint_that_is_undone_keeps_the_wake_of_what_was_written_before_it(ear: Any) -> None:
+    with journal.savepoint():
+        journal.write(Line("event.filed", SYSTEM))
+    with suppress(RuntimeError), journal.savepoint():
+        raise RuntimeError
     db.session.commit()
     assert heard(ear) == sorted([wake.LINES, wake.JOBS])
 
