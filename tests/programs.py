@@ -6,6 +6,7 @@ Never: outlive the test run, however it ends.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,6 +24,8 @@ from server.supervisor import LEASH
 
 PATIENCE = 60.0
 """Seconds: a busy machine is slow, not wrong."""
+EPHEMERAL = 32_768
+"""The first port that Linux lends to an outgoing connection, by default."""
 
 
 @dataclass
@@ -58,10 +61,11 @@ def settings(url: str, var: Path, **more: object) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port nobody uses, below those the system lends to connections: none takes it before the program does."""
+    while True:
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port := secrets.randbelow(EPHEMERAL - 10_000) + 10_000))
+            return port
 
 
 def answers(address: str) -> bool:

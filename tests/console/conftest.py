@@ -30,7 +30,7 @@ from tests.server import town as towns
 
 PASSWORD = "correct horse battery"
 CHROMIUM = "/usr/bin/chromium"
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 """A busy machine is slow, not wrong."""
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning")

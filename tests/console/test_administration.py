@@ -119,7 +119,7 @@ def test_a_failed_job_is_put_back_by_a_button(open_page: Open, town: Town) -> No
     db.session.commit()
     page = open_page("admin", "/admin/jobs")
     page.locator("tr", has_text="失败").locator("button").first.click()
-    expect(page.locator(".tile", has_text="失败").locator("b")).to_have_text("0", timeout=20_000)
+    expect(page.locator(".tile", has_text="失败").locator("b")).to_have_text("0")
 
 
 def test_the_secret_of_a_webhook_is_shown_once(open_page: Open, town: Town) -> None:

@@ -139,7 +139,7 @@ def test_a_new_whistle_rings_at_the_department_without_a_reload(open_page: Open,
     expect(page.locator("#live")).to_have_text("实时")
     whistle = town.blown(("DEP37",), kind="EMERGENCY")
     line = whistle["check_ins"][0]
-    expect(page.locator(f"#q-{line['id']}")).to_be_visible(timeout=20_000)
+    expect(page.locator(f"#q-{line['id']}")).to_be_visible()
     expect(page.locator("#alarm")).to_contain_text(line["no"])
 
 

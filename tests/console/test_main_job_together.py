@@ -100,15 +100,13 @@ def test_reports_whistles_alarms_and_arrivals_meet_across_a_restart(
     department.locator("#act-form [name=person_id]").select_option(str(town.persons["lamp_hand"]))
     second = everything_dies_and_comes_back(house, board, department, mei)
 
-    expect(board.locator(f"#n-{second}")).to_be_visible(timeout=30_000)
+    expect(board.locator(f"#n-{second}")).to_be_visible()
     department.click("#act-form button.main")
     expect(department.locator("#case .case-marks")).to_contain_text("已响应")
     until(lambda: is_sent(mei), "the sending of what the phone kept")
 
     arrived_on_the_map(open_page("desk", "/map"), hand, check_in, number)
-    expect(board.locator(f"#w-{whistle_of(check_in)} tbody tr", has_text=LAMPS_ZH)).to_contain_text(
-        "到场", timeout=30_000
-    )
+    expect(board.locator(f"#w-{whistle_of(check_in)} tbody tr", has_text=LAMPS_ZH)).to_contain_text("到场")
     counted = sa.select(Event.text, sa.func.count()).where(Event.id.in_([first, second])).group_by(Event.text)
     assert dict(db.session.execute(counted).all()) == {"路灯整排不亮": 1, "断线时也上报": 1}
 
@@ -135,7 +133,7 @@ def whistle_blown(desk: Page, event: str) -> str:
 
 def alarm_sounds(department: Page, number: str) -> str:
     """Await the banner and the sound at the department; return the id of its check-in."""
-    expect(department.locator("#alarm")).to_be_visible(timeout=20_000)
+    expect(department.locator("#alarm")).to_be_visible()
     assert department.evaluate("Number(document.documentElement.dataset.rang)") >= 1
     query = sa.text(
         "select c.id from check_ins c join whistles w on w.id = c.whistle_id where w.no = :no and c.unit_code = :unit"
@@ -149,7 +147,7 @@ def everything_dies_and_comes_back(house: House, board: Page, department: Page, 
     """Cut web and stream off in the middle of a form; return the report that was saved meanwhile."""
     house.stop("web")
     house.stop("stream")
-    expect(board.locator("#live")).to_contain_text("连接中断", timeout=10_000)
+    expect(board.locator("#live")).to_contain_text("连接中断")
     expect(board.locator("#live")).to_contain_text("数据截至")
     department.click("#act-form button.main")
     expect(department.locator("#notes .note.bad")).to_contain_text("内容仍在本页")
@@ -159,7 +157,7 @@ def everything_dies_and_comes_back(house: House, board: Page, department: Page, 
     house.start("web")
     house.start("stream")
     for page in (board, department):
-        expect(page.locator("#live")).to_have_text("实时", timeout=30_000)
+        expect(page.locator("#live")).to_have_text("实时")
     return saved
 
 
@@ -168,10 +166,10 @@ def arrived_on_the_map(page: Page, hand: Field, check_in: str, number: str) -> N
     page.click("#tab-whistles")
     entry = page.locator("#pane-whistles li[data-id]", has_text=number)
     lamps = entry.locator(".units li", has_text=LAMPS_ZH)
-    expect(lamps).to_contain_text("在途", timeout=30_000)
+    expect(lamps).to_contain_text("在途")
     until(lambda: can_check_in(hand, check_in), "the card of the check-in on the phone")
     hand.check_in(hand.card("check_in", check_in) or {}, "position", fix=here())
-    expect(lamps).to_contain_text("已到场", timeout=30_000)
+    expect(lamps).to_contain_text("已到场")
 
 
 def can_check_in(hand: Field, check_in: str) -> bool:

@@ -66,7 +66,7 @@ def test_a_new_report_is_counted_without_a_reload(open_page: Open, town: Town) -
     before = total(page)
     page.evaluate("window.unreloaded = true")
     town.report(text="新上报的井盖")
-    expect(page.locator("#sum strong")).to_have_text(str(before + 1), timeout=15_000)
+    expect(page.locator("#sum strong")).to_have_text(str(before + 1))
     assert page.evaluate("window.unreloaded")
 
 
@@ -84,7 +84,7 @@ def test_a_grid_opens_its_people_and_events(open_page: Open, town: Town) -> None
 def test_a_foreign_grid_opens_nothing(open_page: Open, town: Town, watch) -> None:
     watch.expected.add(404)
     page = open_page("far_desk", f"/map?grid={HOME}")
-    expect(page.locator("#pane-grid")).to_contain_text("没有您可以查看的内容", timeout=30_000)
+    expect(page.locator("#pane-grid")).to_contain_text("没有您可以查看的内容")
 
 
 def test_two_periods_stand_side_by_side(open_page: Open, town: Town) -> None:
@@ -105,10 +105,10 @@ def test_a_whistle_shows_who_comes_and_who_is_there(open_page: Open, town: Town)
     whistle = town.blown(("DEP28",))
     entry = page.locator(f"#pane-whistles li[data-id='{whistle['id']}']")
     page.click("#tab-whistles")
-    expect(entry.locator(".units li")).to_contain_text("已通知", timeout=15_000)
+    expect(entry.locator(".units li")).to_contain_text("已通知")
     line = {"kind": "check_in", **whistle["check_ins"][0]}
     town.act("lamp_desk", line, "respond", expected_at="2126-01-01T00:00:00+08:00")
-    expect(entry.locator(".units li")).to_contain_text("在途", timeout=15_000)
+    expect(entry.locator(".units li")).to_contain_text("在途")
     assert page.locator(".hush").count() >= 1
 
 
@@ -161,7 +161,7 @@ def test_the_window_slides_and_plays(open_page: Open, town: Town) -> None:
     page.wait_for_url(lambda url: "at=" in url)
     first = page.locator("#when").inner_text()
     page.click("#play")
-    expect(page.locator("#when")).not_to_have_text(first, timeout=15_000)
+    expect(page.locator("#when")).not_to_have_text(first)
     page.click("#play")
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
 

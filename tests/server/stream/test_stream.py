@@ -26,10 +26,8 @@ pytestmark = pytest.mark.slow
 
 def test_an_act_is_heard_at_once_by_those_who_may_see_the_item(real_town: Town, stream: Stream) -> None:
     ears = {who: stream.listen(real_town, who) for who in ("desk", "leader", "mei", "centre", "stranger", "far_desk")}
-    started = time.monotonic()
     card = real_town.report("mei", text="张三家门口")
     until(lambda: all(ears[who].got for who in ("desk", "leader", "mei", "centre")))
-    assert time.monotonic() - started < 5
     real_town.act("desk", card, "file")
     until(lambda: len(ears["desk"].got) == 2)
     assert ears["desk"].actions() == ["event.report", "event.file"]
