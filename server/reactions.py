@@ -15,7 +15,7 @@ from server import http
 from server.events.reactions import flag_jump, resume_on_its_day, tell_reporters_of_merged
 from server.jobs import react
 from server.jobs.react import Reaction
-from server.notices.telling import tell, tell_of_rung
+from server.notices.telling import tell, tell_named, tell_of_rung
 from server.whistles.reactions import mark_no_show
 
 
@@ -71,6 +71,10 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "whistle.alarm": (tell("tell_township", ("TWD", "TWL"), "网格应急哨：{no}", severity="alarm"),),
     "whistle.cancel": (tell("tell_called", ("DPD", "DPH"), "已撤哨：{no}", severity="warn"),),
     "whistle.settle": (tell("tell_grid_leader", (), "镇街已解决：{no}", reporter=True),),
+    "subtask.set": (
+        tell_named("tell_asked", "新的子任务：{no}", roles=("DPD", "DPH", "TWD"), unit="unit", bundle="新子任务"),
+    ),
+    "subtask.done": (tell_named("tell_asker", "子任务已完成：{no}", person="set_by", bundle="已完成的子任务"),),
     "objection.open": (tell("tell_arbiter", ("XFL",), "职责异议待裁定：{no}", severity="warn"),),
     "objection.late": (tell("tell_unit", ("DPD", "DPL"), "异议逾期不予审查：{no}", reporter=True),),
     "objection.uphold": (tell("tell_unit", ("DPD", "DPL"), "异议成立：{no}", reporter=True),),

@@ -84,6 +84,12 @@ class Cards:
             most,
         )
 
+    def tells_of(self, part: Mapping[str, Any]) -> bool:
+        """Tell whether the card of the item that a part belongs to is known here, with that part."""
+        kind, id = lines.about(part)
+        row = self._store.row("select sealed from cards where kind = ? and id = ?", kind, id)
+        return row is not None and part["id"] in {one["id"] for one in self._store.unpack(row["sealed"])["subtasks"]}
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def card(self, kind: str, id: str) -> Card | None:
@@ -110,18 +116,22 @@ class Cards:
             found[about[1] if about else row["item_id"]].append(line)
         return found
 
-    def _row(self, item: Mapping[str, Any], waiting: Sequence[Mapping[str, Any]], now: str) -> Row:
-        told = dict(item) | {"local": bool(item.get("local"))}
-        if waiting:
-            told = self._with_waiting(told | {"revision": item.get("revision", 0)}, waiting)
-        return lines.row(told, grid_zh=self._grids.name(item.get("grid_code")), now=now, waiting=waiting)
+    def _row(self, item: Mapping[str, Any], waiting: Mapping[str, Sequence[Mapping[str, Any]]], now: str) -> Row:
+        told, mine, more = dict(item) | {"local": bool(item.get("local"))}, waiting.get(item["id"], []), {}
+        if self._catalogue.is_part(item["kind"]):
+            about = lines.about(item)
+            mine = [one for one in waiting.get(about[1], []) if one["part"] and one["part"]["id"] == item["id"]]
+            more = {"about": about, "who_zh": "" if item["acts"] else self._catalogue.unit_zh(item["unit_code"])}
+        if mine:
+            told = self._with_waiting(told | {"revision": item.get("revision", 0)}, mine)
+        return lines.row(told, grid_zh=self._grids.name(item.get("grid_code")), now=now, waiting=mine, **more)
 
     def today(self, outbox: OutboxView, duty: Duty, clock: Clock) -> Today:
         """Return what is mine by its next moment: the server's worklist, and what it does not know yet."""
         waiting, now = self._waiting(), clock.iso()
         told = {item["id"]: item for item in self._pages.body("worklist", {"items": []})["items"]}
         local = {card["id"]: card for card in self._local()}
-        rows = lines.by_moment(self._row(item, waiting.get(id, []), now) for id, item in (local | told).items())
+        rows = lines.by_moment(self._row(item, waiting, now) for item in (local | told).values())
         at = self._pages.told_at("worklist")
         return Today(
             tuple(rows), outbox.unsent, outbox.rejected, outbox.last_success, _sentence(rows, at, now), duty.on, at
@@ -133,22 +143,26 @@ class Cards:
 
     def rows(self, kind: str, clock: Clock, *, state: str = "", open: bool | None = None, query: str = "") -> list[Row]:
         """Return the known items of a kind, newest first: the server's list, cards, and what it does not know yet."""
-        listed = self._pages.body(f"list:{kind}", {"items": []})["items"]
-        found: dict[str, Mapping[str, Any]] = {item["id"]: item for item in listed if item["kind"] == kind}
+        pages = (self._pages.body(name, {"items": []})["items"] for name in ("worklist", f"list:{kind}"))
+        found: dict[str, Mapping[str, Any]] = {
+            item["id"]: item for page in pages for item in page if item["kind"] == kind
+        }
         which = "select revision, sealed from cards where kind = ? order by moved_at desc limit ?"
         for row in self._store.rows(which, kind, LIST_MAX):
             card = self._store.unpack(row["sealed"]) | {"local": row["revision"] == 0}
             if card["id"] not in found or found[card["id"]]["revision"] <= row["revision"]:
                 found[card["id"]] = card
         waiting, now = self._waiting(), clock.iso()
-        rows = [self._row(item, waiting.get(id, []), now) for id, item in found.items()]
+        rows = [self._row(item, waiting, now) for item in found.values()]
         kept = [one for one in rows if _fits(one, state, open, query)]
+        if self._catalogue.is_part(kind):
+            return lines.open_first(kept)
         return sorted(kept, key=lambda one: one.moved_at or "", reverse=True)
 
     def points(self, clock: Clock) -> list[Row]:
         """Return the open events with a place, for the map."""
         told = {item["id"]: item for item in self._pages.body("points", {"items": []})["items"]}
-        found = [self._row(item, [], clock.iso()) for item in told.values()]
+        found = [self._row(item, {}, clock.iso()) for item in told.values()]
         mine = [row for row in self.rows("event", clock, open=True) if row.lon is not None and row.id not in told]
         return [*mine, *found]
 
@@ -157,7 +171,7 @@ class Cards:
         now = clock.iso()
         mine = {item["whistle"]["id"]: lines.of_call(item) for item in self._awaiting()}
         told = {item["id"]: lines.of_whistle(item) for item in self._pages.body("calls", {"items": []})["items"]}
-        return [self._row(item, [], now) for item in (told | mine).values()]
+        return [self._row(item, {}, now) for item in (told | mine).values()]
 
     def _awaiting(self) -> Iterable[Card]:
         """Return the open calls to the bearer's own unit: only that is told the nonce."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from mobile.core import rows as lines
 from mobile.core.album import SOUND
 from mobile.core.client import Reply
 from mobile.core.sending import check
@@ -34,6 +35,8 @@ PLAIN_PAGES = {
 }
 """Name of a kept page → address, topic."""
 LIST_LIMIT = 100
+ASKED = {"subtask": {"whose": "all", "open": "false"}}
+"""Kind → what its list is asked for besides, where the server by itself tells less than all that is mine."""
 
 
 class Fetcher:
@@ -100,10 +103,16 @@ class Fetcher:
     def _worklist(self) -> None:
         self._page("worklist", *PLAIN_PAGES["worklist"])
         listed = self._field.pages.body("worklist", {"items": []})["items"]
-        known = self._field.cards.known
-        older = [one for one in listed if known(one["kind"], one["id"])[0] < one["revision"]]
-        for item in older[:CARDS_AT_ONCE]:
-            self._card(item["kind"], item["id"])
+        wanted = dict.fromkeys(filter(None, map(self._wanted, listed)))
+        for kind, id in list(wanted)[:CARDS_AT_ONCE]:
+            self._card(kind, id)
+
+    def _wanted(self, line: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Return the card that a line of the worklist needs and this phone lacks, or has in an older state."""
+        cards = self._field.cards
+        if self._field.catalogue.is_part(line["kind"]):
+            return None if cards.tells_of(line) else lines.about(line)
+        return (line["kind"], line["id"]) if cards.known(line["kind"], line["id"])[0] < line["revision"] else None
 
     def _duty(self) -> None:
         if self._field.account.me and self._field.account.me.grids:
@@ -163,7 +172,7 @@ class Fetcher:
     def _list(self, kind: str) -> None:
         path = self._field.catalogue.kind(kind).get("path")
         if path is not None:
-            self._page(f"list:{kind}", f"/{path}?limit={LIST_LIMIT}", "cards")
+            self._page(f"list:{kind}", f"/{path}?{urlencode({'limit': LIST_LIMIT} | ASKED.get(kind, {}))}", "cards")
 
     def _photo(self, kind: str, id: str, sha256: str, size: str) -> None:
         self._attachment(kind, id, f"photos/{sha256}?size={size}", sha256, size)

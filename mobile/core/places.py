@@ -73,9 +73,9 @@ def _located(
     candidates = tuple((code, grids.name(code)) for code in found.candidates)
     circle = f"，误差约 {accuracy_m:.0f} 米" if accuracy_m is not None else ""
     words = {
-        "inside": f"在 {name} 内{circle}",
+        "inside": f"在{name}内{circle}",
         "edge": f"在网格边缘外 {found.distance_m or 0:.0f} 米，归入 {name}",
-        "ambiguous": f"靠近网格边界，可能在 {'、'.join(zh for _, zh in candidates)}{circle}，请确认",
+        "ambiguous": f"靠近网格边界，可能在{'、'.join(zh for _, zh in candidates)}{circle}，请确认",
         "outside": f"不在任何网格内{circle}，由镇街确认位置",
     }
     return {

@@ -77,8 +77,18 @@ def pending_zh(waiting: Iterable[Mapping[str, Any]]) -> str:
     return f"「{told[-1]['act_zh']}」等待发送" if told else ""
 
 
-def row(item: Mapping[str, Any], *, grid_zh: str, now: str, waiting: Sequence[Mapping[str, Any]] = ()) -> Row:
-    """Return the line of an item; ``waiting`` are its open sendings (act_zh, state), ``now`` is ISO."""
+def about(item: Mapping[str, Any]) -> tuple[str, str]:
+    """Return kind and id of the item that a part, such as a sub-task, belongs to."""
+    return item["item"]["kind"], item["item"]["id"]
+
+
+def row(
+    item: Mapping[str, Any], *, grid_zh: str, now: str, waiting: Sequence[Mapping[str, Any]] = (), **more: Any
+) -> Row:
+    """Return the line of an item; ``waiting`` are its open sendings (act_zh, state), ``now`` is ISO.
+
+    ``more``: about and who_zh of a part.
+    """
     lon, lat = point(item)
     moment = due(item)
     return Row(
@@ -102,6 +112,8 @@ def row(item: Mapping[str, Any], *, grid_zh: str, now: str, waiting: Sequence[Ma
         lon=lon,
         lat=lat,
         category=code(item),
+        groups=tuple((one["code"], one["zh"]) for one in item.get("whose") or ()),
+        **more,
     )
 
 
@@ -109,6 +121,13 @@ def _utc(moment: str) -> float:
     from datetime import datetime
 
     return datetime.fromisoformat(moment).timestamp()
+
+
+def open_first(rows: Iterable[Row]) -> list[Row]:
+    """Return rows by their next moment, what is over behind them, the latest first."""
+    told = by_moment(rows)
+    left = [one for one in told if one.state_type != "final"]
+    return left + [one for one in reversed(told) if one.state_type == "final"]
 
 
 def by_moment(rows: Iterable[Row]) -> list[Row]:

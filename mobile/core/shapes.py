@@ -175,6 +175,12 @@ class Row:
     lat: float | None = None
     category: str = ""
     """The code of its leaf, for the picture; "" where the kind has none."""
+    about: tuple[str, str] | None = None
+    """Kind and id of the item it is a part of (a sub-task): that one is opened; None: the row is an item itself."""
+    who_zh: str = ""
+    """The unit that must act, where that is not mine."""
+    groups: tuple[tuple[str, str], ...] = ()
+    """(Code, words) of the points of view from which the server lists it, such as 本单位的, 派给我的, 我布置的."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class Big(Press):
         self._grow()
 
     def _grow(self, *_: Any) -> None:
-        self.height = max(self.words.height + dp(26), dp(60), sp(56))
+        self.height = max(self.words.height + dp(26), dp(60), min(sp(56), dp(72)))
 
 
 def white(said: str, size: str, ink: Colour = WHITE) -> Words:

@@ -133,7 +133,7 @@ class Arrive(Page):
         lon, lat = systems.convert(self.fix.lon, self.fix.lat, self.fix.crs, "cgcs2000")
         here, pointer = (float(lon), float(lat)), arrow.Arrow(64)
         pointer.point(arrow.bearing(here, self.there))
-        words = Words(f"现场在您的{arrow.words(here, self.there)}", "body", bold=True)
+        words = Words(f"现场在{arrow.words(here, self.there)}", "body", bold=True)
         return [Sheet(Row(pointer, Column(words, Words("箭头上方为北", "tiny", "ink2"), gap=2), gap=14))]
 
     def _offline(self) -> Note:

@@ -35,8 +35,8 @@ class Begin(Acting):
         self.absent: OnOff | None = None
         if self.missing:
             self.absent = OnOff("不等了，记为未报到", bool(self.start.get("without_absent")), lambda _: None)
-            told = [Words("还没到：", "body", "red", bold=True), *(Words(one, "body") for one in self.missing)]
-            made.append(self.field_of("without_absent", "没到的部门", Sheet(*told, self.absent, tone="red")))
+            told = [Words(one, "body", "red", bold=True) for one in self.missing]
+            made.append(self.field_of("without_absent", "还没到的部门", Sheet(*told, self.absent, tone="red")))
         made.append(self.field_of("due_at", "处置到什么时候", self.meeting))
         return made
 

@@ -128,7 +128,7 @@ class CheckInPage(ItemPage):
         lon, lat = systems.convert(self.fix.lon, self.fix.lat, self.fix.crs, "cgcs2000")
         here = (float(lon), float(lat))
         self.arrow.point(arrow.bearing(here, there))
-        self.way.said = f"现场在您的{arrow.words(here, there)}"
+        self.way.said = f"现场在{arrow.words(here, there)}"
 
     def _navigate(self) -> None:
         there = target(self.card) if self.card else None

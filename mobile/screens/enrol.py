@@ -27,7 +27,7 @@ class Enrol(Page):
         self.by_password = bool(self.given.get("by_password"))
         self.told = Column(gap=8)
         self.code = TextBox(hint="8 位，不分大小写")
-        self.username, self.password = TextBox(hint="账号"), TextBox(hint="密码", password=True)
+        self.username, self.password = TextBox(), TextBox(password=True)
         self.otp = TextBox(hint="6 位数字", input_type="number")
         self.asks_otp = False
         self.button = Push("登记这部手机", self._enrol, "key-outline")

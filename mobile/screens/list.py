@@ -11,7 +11,7 @@ from kivy.metrics import dp
 
 from mobile.core.shapes import Row as Item
 from mobile.page import Page
-from mobile.screens.opening import open_item
+from mobile.screens.opening import open_row
 from mobile.widgets.boxes import Column
 from mobile.widgets.buttons import Chip
 from mobile.widgets.fields import TextBox
@@ -31,13 +31,15 @@ class ItemList(Page):
 
     def build(self) -> None:
         """Draw search, filters and rows."""
-        self.filter = "open"
+        self.filter, self.group = "open", ""
         self.search = TextBox(hint="找：编号、地点、内容")
         later = Clock.create_trigger(lambda _: self.refresh(), TYPING_S)
         self.search.input.bind(text=lambda *_: later())
         self.chips = {name: Chip(words, lambda name=name: self._choose(name)) for name, words in FILTERS}
         self.count = Words("", "small", "ink2")
-        self.head = Column(self.search, Flow(*self.chips.values(), gap=dp(8)), self.count, gap=10, pad=(0, 0, 0, 4))
+        self.states = Flow(*self.chips.values(), gap=dp(8))
+        self.turns = Column(self.states, gap=10)
+        self.head = Column(self.search, self.turns, self.count, gap=10, pad=(0, 0, 0, 4))
         self.rows = RowList(self.head)
         self.add_widget(self.rows)
         self.refresh()
@@ -51,6 +53,20 @@ class ItemList(Page):
         self.filter = name
         self.refresh()
 
+    def _turn(self, group: str) -> None:
+        self.group = "" if group == self.group else group
+        self.refresh()
+
+    def _grouped(self, rows: list[Item]) -> list[Item]:
+        """Return the rows of the chosen point of view; offer those that the server tells of, if several."""
+        told = dict(group for row in rows for group in row.groups)
+        self.group = self.group if self.group in told else ""
+        chips = [Chip(words, lambda name=name: self._turn(name)) for name, words in told.items()]
+        for chip, name in zip(chips, told, strict=True):
+            chip.choose(name == self.group)
+        self.turns.refill(self.states, *([Flow(*chips, gap=dp(8))] if len(chips) > 1 else []))
+        return [row for row in rows if not self.group or self.group in dict(row.groups)]
+
     def refresh(self) -> None:
         """Show what fits."""
         for name, chip in self.chips.items():
@@ -58,6 +74,7 @@ class ItemList(Page):
         which = {"all": None}.get(self.filter, True)
         rows = self.field.items(self.given["kind"], open=which, query=self.search.typed)
         rows = [row for row in rows if row.overdue] if self.filter == "late" else rows
+        rows = self._grouped(rows)
         self.count.said = f"{len(rows)} 条" if rows else "没有符合的条目"
         self.rows.show(rows, self.field.clock.now(), self._open)
 
@@ -66,4 +83,4 @@ class ItemList(Page):
             self.app.back()
             self.given["pick"](item)
         else:
-            open_item(self.app, item.kind, item.id)
+            open_row(self.app, item)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from mobile.core.shapes import Card, Draft, Trouble
+from mobile.core.shapes import Card, Draft, Row, Trouble
 
 if TYPE_CHECKING:
     from mobile.app import FieldApp
@@ -42,6 +42,11 @@ MENDED_IN_A_FORM: Final = frozenset({"verify", "self_handle", "respond", "object
 def open_item(app: FieldApp, kind: str, id: str) -> None:
     """Open the page of an item."""
     app.go(PAGE_OF_KIND.get(kind, "card"), kind=kind, id=id)
+
+
+def open_row(app: FieldApp, row: Row) -> None:
+    """Open what a row of a list stands for: the item, or the item of which it is a part."""
+    open_item(app, *(row.about or (row.kind, row.id)))
 
 
 def open_draft(app: FieldApp, draft: Draft) -> None:

@@ -24,9 +24,7 @@ class Password(Page):
     def build(self) -> None:
         """Draw the boxes."""
         self.told = Column(gap=0)
-        self.old, self.new, self.again = (
-            TextBox(hint=hint, password=True) for hint in ("现在的密码", "新密码", "再输一遍")
-        )
+        self.old, self.new, self.again = (TextBox(password=True) for _ in range(3))
         fields = (Named("现在的密码", self.old, needed=True), Named("新密码", self.new, needed=True))
         hint = Words("用登记码登录、从没有密码的，第一格空着。", "small", "ink2")
         again = Named("再输一遍新密码", self.again, needed=True)

@@ -10,7 +10,7 @@ from kivy.metrics import dp
 
 from mobile.core.shapes import Row as Item
 from mobile.page import Page
-from mobile.screens.opening import open_item
+from mobile.screens.opening import open_row
 from mobile.screens.strip import walks
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column
@@ -20,11 +20,12 @@ from mobile.widgets.rows import RowList
 from mobile.widgets.text import Icon, Words
 
 LISTS = (
-    ("event", "全部事件", "event.view"),
-    ("whistle", "全部吹哨", "whistle.blow"),
-    ("objection", "职责异议", "objection.file"),
+    ("event", "全部事件", ("event.view",)),
+    ("whistle", "全部吹哨", ("whistle.blow",)),
+    ("subtask", "子任务", ("event.handle", "objection.file")),
+    ("objection", "职责异议", ("objection.file",)),
 )
-"""Kind, word and permission of the lists that can be opened from here."""
+"""Kind, word and permissions (one suffices) of the lists that can be opened from here."""
 
 
 class TodayPage(Page):
@@ -65,14 +66,14 @@ class TodayPage(Page):
         self.head.refill(*parts)
         self.rows.show(today.rows, self.field.clock.now(), self._open)
 
-    def _may(self, permission: str) -> bool:
-        return bool(self.field.me and permission in self.field.me.permissions)
+    def _may(self, *permissions: str) -> bool:
+        return bool(self.field.me and any(one in self.field.me.permissions for one in permissions))
 
     def _lists(self) -> Flow:
         chips = [
             Chip(words, lambda kind=kind: self._list(kind), "format-list-checks")
             for kind, words, may in LISTS
-            if self._may(may)
+            if self._may(*may)
         ]
         return Flow(*chips, gap=dp(8))
 
@@ -90,7 +91,7 @@ class TodayPage(Page):
         self.app.tell(duty.sentence, "green", "account-check-outline")
 
     def _open(self, item: Item) -> None:
-        open_item(self.app, item.kind, item.id)
+        open_row(self.app, item)
 
 
 def _refused(count: int, app: object) -> Note:

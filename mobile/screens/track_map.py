@@ -90,7 +90,7 @@ class TrackMap(Page):
             self.told.refill(Words("这一天没有轨迹。", "body", "ink2"))
             return
         start = Row(Icon("run-fast", 22, "green"), Words(f"{walked[0][0]:%H:%M} 开始", "body"), gap=8)
-        end = Row(Icon("flag-checkered", 22, "blue"), Words(f"{walked[-1][0]:%H:%M} 最后", "body"), gap=8)
+        end = Row(Icon("flag-checkered", 22, "blue"), Words(f"{walked[-1][0]:%H:%M} 最后定位", "body"), gap=8)
         broken = [Words("断开处：超过 10 分钟没有定位", "small", "ink2")] if len(self.ways) > 1 else []
         self.told.refill(start, end, Words(how_far(walked), "small", "ink2"), *broken)
 

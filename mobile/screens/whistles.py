@@ -10,7 +10,7 @@ from kivy.metrics import dp
 
 from mobile.core.shapes import Row as Item
 from mobile.page import Page
-from mobile.screens.opening import open_item
+from mobile.screens.opening import open_row
 from mobile.widgets.boxes import Column
 from mobile.widgets.buttons import Chip, Push
 from mobile.widgets.flow import Flow
@@ -71,4 +71,4 @@ class Whistles(Page):
         self.refresh()
 
     def _open(self, item: Item) -> None:
-        open_item(self.app, item.kind, item.id)
+        open_row(self.app, item)

@@ -37,8 +37,8 @@ def far(metres: float) -> str:
 
 
 def words(here: Degrees, there: Degrees) -> str:
-    """Return where a place lies, such as 东北方向 340 米."""
-    return f"{wind(bearing(here, there))}方向 {far(plain.distance_m(here, there))}"
+    """Return where a place lies, such as 东北 340 米."""
+    return f"{wind(bearing(here, there))} {far(plain.distance_m(here, there))}"
 
 
 class Arrow(Widget):

@@ -109,10 +109,10 @@ def moment(item: Item, now: datetime) -> tuple[str, str]:
 
 
 def subline(item: Item) -> str:
-    """Return what is next to be done by the reader (or how the item stands), where it is, and its number."""
+    """Return what is next to be done by the reader (or how it stands, and with whom), where it is, and its number."""
     act = next((zh for _, zh, weight in item.acts if weight == "main"), "")
     step = f"要办：{act}" if act and item.state_type != "final" else item.state_zh
-    return " · ".join(part for part in (step, item.grid_zh, item.no) if part)
+    return " · ".join(part for part in (step, item.who_zh, item.grid_zh, item.no) if part)
 
 
 def row_height(item: Item, width: float) -> float:

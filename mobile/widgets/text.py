@@ -69,6 +69,7 @@ def broken(text: str, width: float, font_size: float, bold: bool = False, most: 
     measure = wrap.measurer(LETTERS, font_size, bold)
     lines = wrap.lines(text, width - 1, measure)
     if most and len(lines) > most:
+        lines = wrap.lines(text, width - 1, measure, is_full=True)
         last = lines[most - 1]
         while last and sum(map(measure, wrap.PIECE.findall(last))) + measure("…") > width - 1:
             last = last[:-1]

@@ -1,15 +1,15 @@
 """Breaking lines of Chinese (换行): Kivy breaks at spaces only, Chinese has none.
 
 Job: where a line may end by the rules of Chinese typesetting (GB/T 15834: no mark that closes begins a line, none that
-opens ends one; figures, units and Latin words stay whole); rather between two things than within one; no last line of a
-single character.
+opens ends one; figures, units and Latin words stay whole); rather between two things or clauses than within one; no
+last line of a single character.
 Never: draw.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -23,18 +23,28 @@ PIECE: Final = re.compile(
 )  # a number stays with its unit
 SHORT: Final = 0.35
 """A line that ends between two things is at least so full, else it goes on."""
+PAUSES: Final = frozenset("，：；。")
+CLAUSE, FEW = 0.4, 4
+"""In a text of few lines a line rather ends with a clause, if it is at least so full and no line more is needed."""
 WIDE: Final = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff5e]")
 Measure = Callable[[str], float]
 
 
-def lines(text: str, width: float, measure: Measure) -> list[str]:
-    """Return ``text`` cut into lines of at most ``width``; ``measure`` gives the width of a string in the same unit."""
-    return [line for paragraph in text.split("\n") for line in _paragraph(paragraph, width, measure)]
+def lines(text: str, width: float, measure: Measure, *, is_full: bool = False) -> list[str]:
+    """Return ``text`` cut into lines of at most ``width``; ``measure`` gives the width of a string in the same unit.
+
+    ``is_full``: fill every line, because not all of them will be shown.
+    """
+    return [line for paragraph in text.split("\n") for line in _paragraph(paragraph, width, measure, is_full)]
 
 
-def _paragraph(text: str, width: float, measure: Measure) -> list[str]:
-    """Break one paragraph; a single character left over takes the one before it down."""
-    broken = list(_broken(PIECE.findall(text), width, measure))
+def _paragraph(text: str, width: float, measure: Measure, is_full: bool) -> list[str]:
+    """Break one paragraph, at its commas where that costs no line; a single last character takes one more down."""
+    pieces = PIECE.findall(text)
+    broken = list(_broken(pieces, width, measure))
+    if 1 < len(broken) <= FEW and not is_full:
+        by_clause = list(_broken(pieces, width, measure, PAUSES))
+        broken = by_clause if len(by_clause) <= len(broken) else broken
     if len(broken) > 1 and _is_lonely(broken[-1]) and _may_follow(broken[-2]):
         broken[-2:] = [broken[-2][:-1], broken[-2][-1] + broken[-1]]
     return broken
@@ -54,7 +64,9 @@ def _may_follow(line: str) -> bool:
     )
 
 
-def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[str]:
+def _broken(
+    pieces: Iterable[str], width: float, measure: Measure, pauses: Collection[str] = frozenset()
+) -> Iterable[str]:
     line: list[str] = []
     used = 0.0
     for piece in _no_longer_than(pieces, width, measure):
@@ -66,7 +78,9 @@ def _broken(pieces: Iterable[str], width: float, measure: Measure) -> Iterable[s
                 continue
             if line[-1] == BETWEEN:
                 line.pop()
-            carried = _since(line, width, measure) or _carried(line, piece)
+            carried = (
+                _since(line, width, measure) or _clause(line, width - size, measure, pauses) or _carried(line, piece)
+            )
             yield "".join(line).rstrip()
             line, used = carried, sum(map(measure, carried))
         line.append(piece)
@@ -82,6 +96,17 @@ def _since(line: list[str], width: float, measure: Measure) -> list[str]:
     if sum(map(measure, line[:at])) < SHORT * width or at == len(line) - 1:
         return []
     after = line[at + 1 :]
+    del line[at:]
+    return after
+
+
+def _clause(line: list[str], room: float, measure: Measure, pauses: Collection[str]) -> list[str]:
+    """Take from ``line`` the clause that would be torn, if what stays is not too short and it fits into ``room``."""
+    at = next((n for n in range(len(line) - 1, 0, -1) if line[n - 1] in pauses and line[n] not in CLOSING), 0)
+    after = line[at:]
+    stays, goes = sum(map(measure, line[:at])), sum(map(measure, after))
+    if not at or goes > room or stays < CLAUSE * (stays + goes):
+        return []
     del line[at:]
     return after
 

@@ -238,7 +238,10 @@ LISTS: tuple[Listing, ...] = (
     ),
     Listing(
         "subtasks", _("子任务"), "subtasks.list_subtasks", "event.view", None,
-        (Filter("open", _("待办或全部"), choices=choices.pending, blank=_("待办")),),
+        (
+            Filter("open", _("待办或全部"), choices=choices.pending, blank=_("待办")),
+            Filter("whose", _("哪些子任务"), choices=choices.whose, blank=_("本单位的")),
+        ),
         (
             ABOUT,
             Column(_("任务"), "", _text("text")),
@@ -248,8 +251,8 @@ LISTS: tuple[Listing, ...] = (
             MADE,
             Column(_("完成情况"), "act", _text("done_text")),
         ),
-        none=_("没有交给本单位的子任务。"),
-        act=RowAct(_("完成"), "subtasks.finish_subtask", "done_text", _("完成情况"), lambda row: not row["done_at"]),
+        none=_("没有符合条件的子任务。"),
+        act=RowAct(_("完成"), "subtasks.finish_subtask", "done_text", _("完成情况"), lambda row: bool(row["acts"])),
     ),
 )  # fmt: skip
 BY_NAME: Mapping[str, Listing] = {one.name: one for one in LISTS}

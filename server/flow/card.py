@@ -79,14 +79,15 @@ def iso(moment: datetime | None) -> str | None:
 def subtasks_of(item_id: Any, by: Actor) -> list[dict[str, Any]]:
     """Return the sub-tasks of an item, the earliest due first, each with what ``by`` may do with it."""
     query = sa.select(Subtask).where(Subtask.item_id == item_id).order_by(Subtask.due_at, Subtask.id)
-    return [shown_subtask(task) | {"actions": _finishing(task, by)} for task in db.session.scalars(query)]
+    return [shown_subtask(task) | {"actions": finishing(task, by)} for task in db.session.scalars(query)]
 
 
-def _finishing(task: Subtask, by: Actor) -> list[dict[str, Any]]:
+def finishing(task: Subtask, by: Actor) -> list[dict[str, Any]]:
+    """Return the act with which ``by`` may finish a sub-task: one that is open, of an own unit."""
     if task.done_at or task.unit_code not in by.units:
         return []
-    href = f"{API}/subtasks/{task.id}/done"
-    return [{"act": "done", "zh": "完成子任务", "method": "POST", "href": href, "form": "subtask.done"}]
+    told = {"act": "done", "zh": "完成子任务", "en": "finish the sub-task", "weight": "main", "method": "POST"}
+    return [told | {"href": f"{API}/subtasks/{task.id}/done", "form": "subtask.done"}]
 
 
 def shown_subtask(task: Subtask) -> dict[str, Any]:

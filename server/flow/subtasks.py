@@ -17,7 +17,7 @@ from server.access import Actor
 from server.clocks import Clock
 from server.db import db, now
 from server.errors import Conflict, Forbidden, NotFound
-from server.flow import naming
+from server.flow import asked
 from server.flow.audience import of_item
 from server.flow.card import shown_subtask
 from server.flow.forms import words
@@ -30,6 +30,7 @@ from server.pages import PageAsk, PageOut, page
 
 room = Room("subtasks", __name__, url_prefix=API, description="子任务")
 HANDLE = "HANDLE"
+ALL = "all"
 
 
 class OnlyTheLead(Forbidden):
@@ -89,29 +90,21 @@ class SubtaskOut(ma.Schema):
 
 
 class SubtaskAsk(PageAsk):
-    """Open ones, or all."""
+    """Open ones, or all; of my units, assigned to me, set by me, or all of these."""
 
     open = ma.fields.Boolean(load_default=True)
+    whose = ma.fields.String(load_default="unit", validate=ma.validate.OneOf((*asked.WHOSE, ALL)))
 
 
-@room.get("/subtasks", may="event.view", asks=SubtaskAsk, gives=PageOut, zh="本单位子任务列表")
+@room.get("/subtasks", may="event.view", asks=SubtaskAsk, gives=PageOut, zh="子任务列表")
 def list_subtasks(data: dict[str, Any], by: Actor) -> dict[str, Any]:
-    """Return one page of what the reader's units are asked to do, by the moment it is due."""
-    query = sa.select(Subtask).where(Subtask.unit_code.in_(by.units))
+    """Return one page of sub-tasks: open ones by the moment they are due, all of them the latest due first."""
+    query = asked.query(by, tuple(asked.WHOSE) if data["whose"] == ALL else (data["whose"],))
     if data["open"]:
         query = query.where(Subtask.done_at.is_(None))
-    how: dict[str, Any] = {"cursor": data["cursor"], "limit": data["limit"], "newest_first": False}
+    how: dict[str, Any] = {"cursor": data["cursor"], "limit": data["limit"], "newest_first": not data["open"]}
     rows, cursor = page(query, (Subtask.due_at, Subtask.id), **how)
-    tasks = [row[0] for row in rows]
-    numbers = naming.numbers((task.item_kind, task.item_id) for task in tasks)
-    return {"items": [_row(task, numbers.get(task.item_id)) for task in tasks], "next_cursor": cursor}
-
-
-def _row(task: Subtask, no: str | None) -> dict[str, Any]:
-    item = {"kind": task.item_kind, "id": task.item_id, "no": no}
-    is_late = task.done_at is None and task.due_at < now()
-    shown = {"item": item, "overdue": is_late, "created_at": task.created_at, **shown_subtask(task)}
-    return journal.plain(shown)  # type: ignore[no-any-return]
+    return {"items": asked.lines(rows, by), "next_cursor": cursor}
 
 
 @room.put("/subtasks/<uuid:id>", may="event.view", on_item=True, takes=SubtaskIn, gives=SubtaskOut, zh="布置子任务")
@@ -154,7 +147,8 @@ def _check_unit(machine: Machine, item: Any, unit: str) -> None:
 
 
 def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) -> None:
-    facts = {"subtask": str(task.id), "unit": task.unit_code, "mandatory": task.mandatory}
+    named = {"subtask": str(task.id), "unit": task.unit_code, "set_by": str(task.created_by)}
+    facts = named | {"mandatory": task.mandatory}
     journal.write(Line(action, by, item=item, kind=machine.kind, facts=facts, audience=of_item(item)))
 
 

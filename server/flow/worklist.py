@@ -1,6 +1,7 @@
 """The worklist (待办): what is in my hands and what I may do about it, by the next moment at which something is due.
 
-Job: one bounded statement per kind of item: open, in custody of my post or unit, with an arrow I may walk.
+Job: one bounded statement per kind of item: open, in custody of my post or unit, with an arrow I may walk; one more
+for what my unit was asked to do as a part of an item.
 Never: show what I merely may see; count; know a kind of item.
 """
 
@@ -17,6 +18,7 @@ from server import access
 from server.access import Actor, Clause, Hat
 from server.clocks.models import Clock
 from server.db import db, now
+from server.flow import asked
 from server.flow.card import action, category, iso
 from server.flow.models import Custody
 from server.flow.moves import MACHINES, Machine, Move
@@ -44,6 +46,7 @@ class WorkOut(ma.Schema):
 def worklist(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return what is in my hands, the earliest due first, each with the acts I may take next."""
     rows = [row for machine in MACHINES.values() for row in _of_kind(machine, by, data["limit"])]
+    rows += asked.work(by, data["limit"]) if access.may(by, "event.view") else ()
     rows.sort(key=lambda row: (row[0] or datetime.max.replace(tzinfo=now().tzinfo), row[1]["created_at"]))
     limit = data["limit"]
     return {"items": [line for _, line in rows[:limit]], "more": len(rows) > limit}

@@ -6,6 +6,7 @@ Never: appear on a page of its own: who hears what stands in ``server.reactions`
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from server.notices import acts
 from server.notices.acts import Words
 from server.notices.concerned import concerned
 from server.notices.rules import Severity
+from server.people.desks import persons_at
 
 LAMPS: dict[str, Severity] = {"green": "info", "yellow": "warn", "red": "warn"}
 """Lamp of a rung → severity. Red is no alarm: most promises end at midnight; urgent matters wake people anyway."""
@@ -46,6 +48,28 @@ def tell(
             return
         words = Words(name, title.format(no=entry.item_no, zh=facts["zh"]), _body(item), severity, bundle)
         to = concerned(entry, roles) | ({item.created_by} if reporter else set())
+        acts.tell(entry, to - {entry.person_id}, words, **_pressing(facts))
+
+    reaction.__name__ = name
+    return reaction
+
+
+def tell_named(
+    name: str, title: str, *, roles: Sequence[str] = (), unit: str = "", person: str = "", bundle: str = ""
+) -> Reaction:
+    """Return a reaction that tells whom the line itself names, except the one who acted.
+
+    ``unit`` and ``person`` are facts of the line: the unit whose people in ``roles`` are told, as far as the item
+    concerns them, and the one person who is told. ``title`` and ``bundle`` as in ``tell``.
+    """
+
+    def reaction(entry: Entry) -> None:
+        item, facts = _item(entry)
+        code, one = entry.facts.get(unit), entry.facts.get(person)
+        to = {uuid.UUID(one)} if one else set()
+        if code:
+            to |= concerned(entry, roles, code) & persons_at((role, code, None) for role in roles)
+        words = Words(name, title.format(no=entry.item_no, zh=facts["zh"]), _body(item), bundle=bundle)
         acts.tell(entry, to - {entry.person_id}, words, **_pressing(facts))
 
     reaction.__name__ = name

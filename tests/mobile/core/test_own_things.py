@@ -152,7 +152,7 @@ def test_the_place_is_said_in_words(of: Of) -> None:
     assert mei.field.grids.edition == "测试版"
     inside = mei.field.place(here())
     assert (inside.grid_code, inside.quality, inside.precision) == (HOME, "inside", "good")
-    assert inside.zh == f"在 {mei.field.grids.name(HOME)} 内，误差约 8 米"
+    assert inside.zh == f"在{mei.field.grids.name(HOME)}内，误差约 8 米"
     border = mei.field.place(here(114.61, 23.705, 20.0))
     assert (border.quality, {code for code, _ in border.candidates}) == ("ambiguous", {HOME, NEXT})
     assert mei.field.place(here(*OUTSIDE)).quality == "outside"

@@ -92,3 +92,33 @@ def test_one_behind_the_items_own_date_comes_back_as_a_draft_that_can_be_mended(
     lead.sync()
     assert len(town.get("desk", f"/events/{card['id']}").json["subtasks"]) == 1
     assert not lead.field.drafts()
+
+
+def test_what_my_unit_is_asked_stands_among_todays_work_until_it_is_finished_here(town: Town, of: Of) -> None:
+    lead, water, card = of("lamp_desk"), of("water_desk"), shared(town)
+    known(lead, card)
+    id = asked(lead, card)
+    lead.sync()
+    water.field.items("subtask")
+    water.refresh()
+    (row,) = [one for one in water.field.today().rows if one.kind == "subtask"]
+    assert (row.id, row.title, row.about) == (id, "先关掉水阀", ("event", card["id"]))
+    assert water.field.cards.tells_of({"id": id, "item": {"kind": "event", "id": card["id"]}}), (
+        "ready without a network"
+    )
+    water.line.down = True
+    facts = {"about": ["event", card["id"]], "done_text": "阀门已关"}
+    water.field.submit(replace(water.field.new_draft("subtask", "done", facts), item_id=id))
+    (row,) = [one for one in water.field.today().rows if one.kind == "subtask"]
+    assert row.pending == "「完成子任务」等待发送"
+    water.line.down = False
+    water.sync()
+    water.field.items("subtask")
+    water.refresh()
+    assert not [one for one in water.field.today().rows if one.kind == "subtask"]
+    (row,) = water.field.items("subtask")
+    assert (row.state_type, row.groups) == ("final", (("unit", "本单位的"),))
+    lead.field.items("subtask")
+    lead.refresh()
+    (row,) = lead.field.items("subtask")
+    assert row.groups == (("set", "我布置的"),)

@@ -33,7 +33,7 @@ def test_the_way_is_told_and_handed_over_in_wgs84(phone: Make) -> None:
     card = called(one, "responded")
     one.app.go("check_in", kind="check_in", id=card["id"])
     one.settle()
-    assert one.sees("现场在您的正北方向 665 米")
+    assert one.sees("现场在正北 665 米")
     one.tap("导航到现场")
     told = next(told for told in one.device.told if told[0] == "navigate")
     place = card["whistle"]

@@ -68,6 +68,13 @@ def test_a_line_rather_ends_between_two_things() -> None:
     assert wrap.lines(said, 14, one_each) == ["有 1 条被退回", "上次成功 01:47"]
 
 
+def test_a_line_rather_ends_with_a_clause_when_that_costs_no_line() -> None:
+    said = "有三件待办，其中一件已超时"
+    assert wrap.lines(said, 10, one_each) == ["有三件待办，", "其中一件已超时"]
+    assert wrap.lines(said, 10, one_each, is_full=True) == ["有三件待办，其中一件", "已超时"]
+    assert wrap.lines("先到现场，再看情况决定叫谁", 7, one_each) == ["先到现场，再看", "情况决定叫谁"]
+
+
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 def test_every_pair_of_words_and_ground_has_seven_to_one(palette: Palette) -> None:
     pairs = [(palette.ink, palette.paper), (palette.ink2, palette.paper), (palette.ink, palette.sheet)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.mobile.screens import calls, tour_calls
+from mobile.widgets.rows import ItemRow
+from tests.mobile.screens import calls, tour_calls, tour_parts
 from tests.mobile.screens.calls import CallTown as Town
 from tests.mobile.screens.district import Body
 from tests.mobile.screens.phone import Phone
@@ -42,6 +43,7 @@ def task(card: Body, unit: str, *, mine: bool, text: str = "先关闭阀门") ->
     done = {
         "act": "done",
         "zh": "完成子任务",
+        "weight": "main",
         "method": "POST",
         "href": f"/api/v1/subtasks/{id}/done",
         "form": "subtask.done",
@@ -176,3 +178,39 @@ def test_the_caller_of_a_whistle_asks_one_of_the_called_departments(phone: Make)
     one.sent()
     ((_, body),) = asked(one, "PUT")
     assert (body["kind"], body["unit"]) == ("whistle", first["code"])
+
+
+def line(one: Phone, n: int, text: str, whose: dict[str, str], *, due_h: float, mine: bool = True) -> Body:
+    """A sub-task of another event as the server's lists and the worklist tell it."""
+    card = one.town.event(40 + n, "B04", "供水管破裂", "handling", 48)
+    made = task(card, "DEP12" if mine else "DEP37", mine=mine, text=text)
+    made |= {"id": made["id"][:-1] + str(n), "due_at": one.town.iso(hours=due_h)}
+    return tour_parts.line(card, made, whose)
+
+
+def test_what_my_unit_is_asked_is_found_on_today_and_leads_to_the_item(phone: Make) -> None:
+    one = phone(Town("DPD"))
+    asked_of = line(one, 1, "先关闭阀门", {"unit": "本单位的"}, due_h=2)
+    one.town.more["/worklist"] = {"items": [asked_of], "more": False}
+    one.field.sync_now()
+    one.wait(lambda: one.sees("先关闭阀门"), "the sub-task among today's work")
+    assert one.sees("要办：完成子任务")
+    one.tap("先关闭阀门")
+    one.wait(lambda: one.app.page.name == "card" and "完成子任务" in told(one), "the item with the sub-task")
+    assert one.app.page.given["id"] == asked_of["item"]["id"]
+
+
+def test_the_list_tells_whose_they_are_and_with_whom_what_i_set_stands(phone: Make) -> None:
+    one = phone(Town("DPD"))
+    mine = line(one, 1, "先关闭阀门", {"unit": "本单位的", "me": "派给我的"}, due_h=2)
+    set_by_me = line(one, 2, "提供管线图", {"set": "我布置的"}, due_h=4, mine=False)
+    one.town.more["/subtasks"] = {"items": [set_by_me, mine], "next_cursor": None}
+    one.tap("子任务")
+    one.wait(lambda: one.sees("提供管线图"), "the list")
+    rows = [row.item for row in one.find_all(ItemRow)]
+    assert [row.title for row in rows] == ["先关闭阀门", "提供管线图"], "the nearest moment first"
+    assert one.sees(f"待完成 · {calls.names()['DEP37']}")
+    one.tap("我布置的")
+    one.wait(lambda: not one.sees("先关闭阀门"), "only what I set")
+    one.tap("我布置的")
+    one.wait(lambda: one.sees("先关闭阀门"), "all again")

@@ -132,6 +132,12 @@ def refused(phone: Phone) -> None:
     phone.app.go("outbox")
 
 
+def workload(phone: Phone) -> None:
+    """Open the own workload and wait for its numbers."""
+    phone.app.go("workload")
+    phone.wait(lambda: phone.sees("手上的事项"), "the numbers")
+
+
 def track(phone: Phone) -> None:
     """Walk a little on duty and open the own track."""
     phone.field.go_on_duty()
@@ -179,7 +185,7 @@ STOPS = (
     Stop("settings", "GWF", lambda phone: phone.app.go("settings")),
     Stop("map-tiles", "GWF", map_tiles),
     Stop("password", "GWF", lambda phone: phone.app.go("password")),
-    Stop("workload", "GWF", lambda phone: phone.app.go("workload")),
+    Stop("workload", "GWF", workload),
     Stop("own-data", "GWF", lambda phone: phone.app.go("own_data")),
     Stop("privacy", "GWF", lambda phone: phone.app.go("privacy")),
     Stop("track", "GWF", track),

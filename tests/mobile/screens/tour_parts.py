@@ -70,6 +70,7 @@ def shared(phone: Phone) -> Body:
     done = {
         "act": "done",
         "zh": "完成子任务",
+        "weight": "main",
         "method": "POST",
         "href": "/api/v1/subtasks/2/done",
         "form": "subtask.done",
@@ -93,6 +94,36 @@ def card_subtasks(phone: Phone) -> None:
     phone.scroll_to(next(w for w in phone.walk() if getattr(w, "said", "") == "围挡并疏导交通"))
 
 
+def line(card: Body, task: Body, whose: dict[str, str]) -> Body:
+    """A sub-task of a card as the server's lists and the worklist tell it; ``whose``: point of view → words."""
+    names = ("no", "urgency", "grid_code", "township_code", "created_at", "moved_at")
+    is_done = bool(task["done_at"])
+    state = (
+        {"code": "done", "zh": "已完成", "type": "final"}
+        if is_done
+        else {"code": "open", "zh": "待完成", "type": "normal"}
+    )
+    return task | {name: card[name] for name in names} | {
+        "kind": "subtask", "kind_zh": "子任务", "title": task["text"], "category": None, "revision": 0, "state": state,
+        "item": {name: card[name] for name in ("kind", "id", "no")}, "acts": task["actions"],
+        "whose": [{"code": code, "zh": zh} for code, zh in whose.items()],
+    }  # fmt: skip
+
+
+def subtasks(phone: Phone) -> None:
+    """Open the list of sub-tasks: mine to finish, one I set with another unit, one that is over."""
+    one = shared(phone)
+    other, mine, done = one["subtasks"]
+    told = [
+        line(one, other, {"set": "我布置的"}),
+        line(one, mine, {"unit": "本单位的", "me": "派给我的"}),
+        line(one, done, {"set": "我布置的"}),
+    ]
+    phone.town.more["/subtasks"] = {"items": told, "next_cursor": None}
+    phone.app.go("list", kind="subtask")
+    phone.wait(lambda: phone.sees("围挡并疏导交通"), "the list")
+
+
 def subtask(phone: Phone) -> None:
     """Open the form of a sub-task."""
     from mobile.screens.opening import begin
@@ -112,6 +143,7 @@ PARTS = (
     ("report-spoken", "GWF", report_spoken),
     ("card-spoken", "GWF", card_spoken),
     ("card-subtasks", "DPH", card_subtasks),
+    ("subtasks", "DPH", subtasks),
     ("subtask", "DPH", subtask),
     ("objection-lead", "DPH", another_lead),
 )

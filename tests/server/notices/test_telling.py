@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.db import CN, now
+from server.db import CN, new_id, now
 from server.worker import exhaust
 from tests.server.town import OUTSIDE, Town
 
@@ -112,3 +112,25 @@ def test_reading_and_polling_by_the_api(town: Town, morning: Any) -> None:
     assert (later["items"], later["cursor"], later["unread"]) == ([], page["cursor"], 0)
     assert town.get("leader", "/inbox?cursor=x").status_code == 422
     assert town.get(None, "/inbox").status_code == 401
+
+
+def test_a_sub_task_is_told_to_the_unit_that_must_do_it_and_its_end_to_the_one_who_set_it(
+    town: Town, morning: Any
+) -> None:
+    card = town.act("desk", town.report("mei"), "file")
+    parts = [("DEP28", "lead", 60), ("DEP37", "co", 40)]
+    units = [{"unit": code, "role": role, "share_pct": share} for code, role, share in parts]
+    card = town.act("desk", card, "dispatch", units=units)
+    due = (now() + timedelta(minutes=30)).isoformat()
+    id = new_id()
+    body = {"item_id": card["id"], "unit": "DEP37", "text": "先关掉水阀", "due_at": due}
+    assert town.call("lamp_desk", "PUT", f"/subtasks/{id}", body).status_code == 201
+    exhaust()
+    asked, done = f"新的子任务：{card['no']}", f"子任务已完成：{card['no']}"
+    assert asked in told(town, "water_desk")
+    assert not [who for who in ("lamp_desk", "lamp_hand", "desk", "mei", "water_hand") if asked in told(town, who)]
+    town.call("water_desk", "POST", f"/subtasks/{id}/done", {"done_text": "已关"})
+    exhaust()
+    assert [who for who in ("lamp_desk", "lamp_hand", "water_desk", "desk", "mei") if done in told(town, who)] == [
+        "lamp_desk"
+    ]

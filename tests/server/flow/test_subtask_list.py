@@ -1,0 +1,85 @@
+"""Sub-tasks are found by who must do them and by who set them, in the list and among the day's work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from server.db import new_id, now
+from tests.server.town import Town
+
+PARTS = (("DEP28", "lead", 60), ("DEP37", "co", 40))
+
+
+def shared(town: Town) -> dict[str, Any]:
+    """An event of which the street lamps are the lead and the water company is a co-unit."""
+    card = town.act("desk", town.report(), "file")
+    units = [{"unit": code, "role": role, "share_pct": share} for code, role, share in PARTS]
+    return town.act("desk", card, "dispatch", units=units)
+
+
+def asked(
+    town: Town, card: dict[str, Any], *, minutes: float = 30, text: str = "先关掉水阀", who: str = "lamp_desk"
+) -> str:
+    due = (now() + timedelta(minutes=minutes)).isoformat()
+    body = {"kind": card["kind"], "item_id": card["id"], "unit": "DEP37", "text": text, "due_at": due}
+    id = str(new_id())
+    answer = town.call(who, "PUT", f"/subtasks/{id}", body)
+    assert answer.status_code == 201, answer.json
+    return id
+
+
+def listed(town: Town, who: str, **ask: str) -> list[str]:
+    answer = town.get(who, "/subtasks?" + "&".join(f"{name}={value}" for name, value in ask.items()))
+    assert answer.status_code == 200, answer.json
+    return [row["id"] for row in answer.json["items"]]
+
+
+def worked(town: Town, who: str) -> list[dict[str, Any]]:
+    return [line for line in town.get(who, "/worklist").json["items"] if line["kind"] == "subtask"]
+
+
+def test_the_unit_that_was_asked_finds_it_among_its_work_until_it_is_done(town: Town) -> None:
+    card = shared(town)
+    id = asked(town, card)
+    (line,) = worked(town, "water_desk")
+    assert (line["id"], line["title"], line["no"]) == (id, "先关掉水阀", card["no"])
+    assert (line["item"]["kind"], line["item"]["id"]) == ("event", card["id"])
+    assert [act["form"] for act in line["acts"]] == ["subtask.done"]
+    for other in ("lamp_desk", "desk", "water_hand", "water_bureau", "mei", "auditor"):
+        assert worked(town, other) == [], other
+    town.call("water_desk", "POST", f"/subtasks/{id}/done", {"done_text": "已关"})
+    assert worked(town, "water_desk") == []
+
+
+def test_the_most_pressing_sub_task_stands_among_the_items_by_its_moment(town: Town) -> None:
+    card = shared(town)
+    late, soon = asked(town, card, minutes=50), asked(town, card, minutes=10)
+    assert [line["id"] for line in worked(town, "water_desk")] == [soon, late]
+    dues = [line["due_at"] for line in town.get("water_desk", "/worklist").json["items"] if line["due_at"]]
+    assert dues == sorted(dues)
+
+
+def test_who_set_it_follows_it_and_the_unit_finds_what_is_over_when_asking_for_all(town: Town) -> None:
+    card = shared(town)
+    id = asked(town, card)
+    assert listed(town, "lamp_desk") == []
+    assert listed(town, "lamp_desk", whose="set") == listed(town, "lamp_desk", whose="all") == [id]
+    assert listed(town, "water_desk", whose="set") == []
+    town.call("water_desk", "POST", f"/subtasks/{id}/done", {"done_text": "已关"})
+    assert listed(town, "water_desk") == listed(town, "lamp_desk", whose="set") == []
+    (row,) = town.get("lamp_desk", "/subtasks?whose=set&open=false").json["items"]
+    assert (row["done_text"], row["state"]["type"], row["acts"]) == ("已关", "final", [])
+
+
+def test_only_the_officer_to_whom_the_item_was_given_finds_it_as_his_own(town: Town) -> None:
+    whistle = town.blown(("DEP37",))
+    id = asked(town, whistle, who="desk")
+    assert listed(town, "water_hand", whose="me") == [id], "nobody is named yet: any of them may take it"
+    call = town.get("water_desk", "/check-ins").json["items"][0]
+    soon = (now() + timedelta(minutes=20)).isoformat()
+    named = str(town.persons["water_desk"])
+    town.act("water_desk", call, "respond", expected_at=soon, person_id=named)
+    assert listed(town, "water_hand", whose="me") == listed(town, "water_hand") == []
+    assert worked(town, "water_hand") == []
+    assert listed(town, "water_desk", whose="unit") == [id]
