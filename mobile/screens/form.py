@@ -81,14 +81,16 @@ class Form(Speaking, Page):
         return offered or self.field.catalogue.act_zh(self.kind, self.act)
 
     def _head(self) -> Column:
-        """Say what the act is about."""
-        card = self.whole
+        """Say what the act is about, and what follows from it where the server says so."""
+        card, means = self.whole, str(self.schema.get("description") or "")
+        said = [Words(means, "small", "ink")] if means else []
         if not card:
-            return Column()
+            return Column(*said)
         category = card.get("category") or {}
         name = card.get("title") or category.get("zh") or card.get("no") or ""
         text = str(card.get("text") or "")
-        return Column(Words(str(name), "head"), *([Words(text, "small", "ink2", lines_max=2)] if text else []), gap=4)
+        about = [Words(str(name), "head"), *([Words(text, "small", "ink2", lines_max=2)] if text else [])]
+        return Column(Column(*about, gap=4), *said, gap=10)
 
     def values(self) -> dict[str, Any]:
         """Return what is filled in."""

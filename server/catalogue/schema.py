@@ -35,8 +35,12 @@ TYPES: tuple[tuple[Any, dict[str, Any], str], ...] = (
 
 
 def form(shape: type[ma.Schema], key: str, title: str) -> dict[str, Any]:
-    """Return the JSON Schema of ``shape`` under the id ``key``; unknown fields are refused only where the form does."""
-    return {"$id": key, "title": title, **_object(shape())}
+    """Return the JSON Schema of ``shape`` under the id ``key``; unknown fields are refused only where the form does.
+
+    ``description`` says what follows from the act, where its name does not.
+    """
+    means = str(getattr(shape, "means", ""))
+    return {"$id": key, "title": title} | ({"description": means} if means else {}) | _object(shape())
 
 
 def _object(schema: ma.Schema) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import marshmallow as ma
 
 from server import policy
-from server.flow.forms import SPOKEN, Act, CodeOf, Reasoned, ReasonOf, Spoken, words
+from server.flow.forms import SPOKEN, Act, CodeOf, Explained, Reasoned, ReasonOf, Spoken, words
 from server.reading import Whole
 
 CRS = ("wgs84", "cgcs2000", "gcj02", "bd09")
@@ -131,7 +131,7 @@ class File(Act):
     note = words("备注", required=False)
 
 
-class Reject(Reasoned):
+class Reject(Explained):
     """Do not file."""
 
     reason_code = ma.fields.String(required=True, validate=ReasonOf("event.reject"))
@@ -139,6 +139,11 @@ class Reject(Reasoned):
 
 class Merge(Act):
     """Merge into a main event."""
+
+    means = (
+        "并入后本事件即结束，不再单独办理；照片和上报时间都保留，主事件的结果会告知上报人。"
+        "并案不能撤销，并错了须重新上报。"
+    )
 
     parent_id = ma.fields.UUID(required=True, metadata={"description": "主事件"})
 
@@ -170,7 +175,7 @@ class Accept(Act):
     person_id = ma.fields.UUID(load_default=None, allow_none=True)
 
 
-class Suspend(Reasoned):
+class Suspend(Explained):
     """Suspend until a date, with an interim measure."""
 
     reason_code = ma.fields.String(required=True, validate=ReasonOf("event.suspend"))

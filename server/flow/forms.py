@@ -53,7 +53,12 @@ class ReasonOf:
 
 
 class Act(ma.Schema):
-    """What every act carries: the revision acted on, and for offline acts the moment of capture."""
+    """What every act carries: the revision acted on, and for offline acts the moment of capture.
+
+    ``means`` tells who fills the form in what follows from the act, where its name does not say it.
+    """
+
+    means = ""
 
     class Meta:
         unknown = ma.RAISE
@@ -104,3 +109,9 @@ class Reasoned(Act):
     """An act that needs a reason."""
 
     reason = words("理由")
+
+
+class Explained(Reasoned):
+    """An act whose reason is chosen from a list (原因) and explained in words (说明)."""
+
+    reason = words("说明")

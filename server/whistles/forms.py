@@ -10,7 +10,7 @@ from typing import Any
 import marshmallow as ma
 
 from server.events.forms import CRS, photos, voices
-from server.flow.forms import Act, CodeOf, Reasoned, ReasonOf, Spoken, words
+from server.flow.forms import Act, CodeOf, Explained, Reasoned, ReasonOf, Spoken, words
 
 
 def departments() -> ma.fields.List:
@@ -56,7 +56,7 @@ class Settle(Spoken, Act):
     photos = photos()
 
 
-class Cancel(Reasoned):
+class Cancel(Explained):
     """Cancel."""
 
     reason_code = ma.fields.String(required=True, validate=ReasonOf("whistle.cancel"))
@@ -113,7 +113,7 @@ class Close(Act):
     evaluations = ma.fields.List(ma.fields.Nested(Judged), load_default=list, validate=ma.validate.Length(max=30))
 
 
-class Reopen(Reasoned):
+class Reopen(Explained):
     """Not accepted: the departments go on until a new date."""
 
     reason_code = ma.fields.String(load_default="not_done", validate=ReasonOf("whistle.reject"))

@@ -52,6 +52,22 @@ def test_a_reason_is_chosen_from_the_districts_own_list(forms: dict[str, Any]) -
     assert told["x-widget"] == "reason"
 
 
+def test_the_words_beside_a_chosen_reason_are_called_an_explanation(forms: dict[str, Any]) -> None:
+    """2026-11-28: 理由 stood above 原因, and nobody knew which of the two was wanted where."""
+    both = {key: form["properties"] for key, form in forms.items() if {"reason", "reason_code"} <= set(form["x-order"])}
+    assert {"event.reject", "event.suspend", "whistle.cancel", "whistle.reject"} >= both.keys() - {"whistle.reopen"}
+    assert {(told["reason_code"]["title"], told["reason"]["title"]) for told in both.values()} == {("原因", "说明")}
+
+
+def test_the_form_of_a_merge_says_what_becomes_of_the_report_and_that_it_cannot_be_undone(
+    forms: dict[str, Any],
+) -> None:
+    said = forms["event.merge"]["description"]
+    assert all(word in said for word in ("结束", "照片", "上报人", "不能撤销"))
+    assert MACHINES["event"].state("merged").kind == "final", "if a merge can be undone one day, the words must say so"
+    assert "description" not in forms["event.file"]
+
+
 def test_what_the_client_fills_in_by_itself_is_hidden(forms: dict[str, Any]) -> None:
     for form in forms.values():
         assert not {"revision", "captured_at", "signature"} & set(form["x-order"])
