@@ -123,6 +123,16 @@ def small_targets(phone: Driver) -> list[str]:
     ]
 
 
+def pale(phone: Driver, shot: Path) -> list[str]:
+    """Words whose colour stands out too little, on the whole of a page: it is scrolled down by what is in sight."""
+    faults = weak(phone, phone.shot(shot))
+    for page in (w for w in phone.walk() if isinstance(w, ScrollView) and phone.is_seen(w)):
+        while (hidden := page.viewport_size[1] - page.height) > SLACK and page.scroll_y > 0:
+            page.scroll_y = max(0.0, page.scroll_y - page.height / hidden)
+            faults += weak(phone, phone.shot(shot))
+    return list(dict.fromkeys(faults))
+
+
 def weak(phone: Driver, shot: Path) -> list[str]:
     """Words seen now whose colour stands out too little from what is drawn behind them."""
     picture = Image.open(shot).convert("RGB")
