@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, UnicodeConverter
 
 from server import contract
+from server.console import frame
 from server.contract import Problem
 from server.db import now
 from server.errors import NotSignedIn, Refusal
@@ -149,7 +150,8 @@ def database_away(problem: DBAPIError | NoConnectionFree) -> Response:
     """Answer 503 when the database is away; anything else is a fault of ours."""
     if isinstance(problem, DBAPIError) and not is_away(problem):
         raise problem
-    return problem_response(DatabaseAway(retry_after_s=RETRY_AFTER_S).problem())
+    refusal = DatabaseAway(retry_after_s=RETRY_AFTER_S)
+    return frame.away(refusal) if frame.wants_page() else problem_response(refusal.problem())
 
 
 class FastJson(JSONProvider):

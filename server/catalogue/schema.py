@@ -6,7 +6,7 @@ Never: know a kind of item; decide whether an act is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -18,6 +18,8 @@ from server.flow.forms import CodeOf, ReasonOf
 HIDDEN = frozenset({"hidden"})
 OF_TYPE = {"minLength": "string", "maxLength": "string", "minItems": "array", "maxItems": "array"}
 """Limits that are said of one type alone."""
+EXPLAINED = "reason"
+"""The words that explain what was chosen from a list of reasons."""
 LINE_MAX = 100
 """Texts that may be longer are entered in several lines."""
 F = ma.fields
@@ -51,10 +53,20 @@ def _object(schema: ma.Schema) -> dict[str, Any]:
     return {
         "type": "object",
         "required": [name for name, field in fields.items() if field.required],
-        "x-order": [name for name, told in described.items() if told["x-widget"] not in HIDDEN],
+        "x-order": _order({name: told for name, told in described.items() if told["x-widget"] not in HIDDEN}),
         "properties": described,
         "additionalProperties": schema.unknown == ma.INCLUDE,
     }
+
+
+def _order(shown: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Return the fields as declared; a reason is chosen from its list before it is put into words."""
+    chosen = [name for name, told in shown.items() if told["x-widget"] == "reason"]
+    order = [name for name in shown if EXPLAINED not in shown or name not in chosen]
+    if EXPLAINED in shown:
+        at = order.index(EXPLAINED)
+        order[at:at] = chosen
+    return order
 
 
 def _field(name: str, field: F.Field[Any]) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from flask_babel import lazy_gettext as _
 
 from server import access, http, policy
 from server.access import Actor
-from server.catalogue import ways
 from server.console import language, offers, openable
 from server.console.asking import ask, do
 from server.console.case_facts import Card, facts, place, words
 from server.console.frame import forward, is_fragment, room
+from server.console.timeline import action_words, timeline
 from server.errors import Refusal
 from server.flow.moves import MACHINES
 from server.http import SIGNED_IN
@@ -52,35 +52,6 @@ def _link(words: Any, kind: str, id: str, by: Actor) -> dict[str, Any] | None:
     return {"words": words, "kind": kind, "id": card["id"], "no": card["no"], "state": card["state"]}
 
 
-def action_words(action: str) -> str:
-    """Return how people read a journal action such as ``event.file``."""
-    kind, _dot, act = action.partition(".")
-    machine = MACHINES.get(kind)
-    if machine is None or action in OTHER_ACTIONS:
-        return str(OTHER_ACTIONS.get(action, action))
-    known = (one for listed in (machine.moves, ways.ways(machine)) for one in listed if one.act == act)
-    return language.named(next(known, {"zh": action}))
-
-
-OTHER_ACTIONS = {
-    "check_in.open": _("被呼叫"),
-    "notice.put_aside": _("看到警报，暂时放一放"),
-    "photo.received": _("收到照片"),
-    "photo.opened": _("打开封存内容"),
-    "voice.received": _("收到语音留言"),
-    "voice.opened": _("打开封存的录音"),
-    "subtask.set": _("布置子任务"),
-    "subtask.done": _("完成子任务"),
-    "event.void_asked": _("申请作废"),
-    "event.second_look_asked": _("申请复核"),
-    "clock.rang": _("时限提醒"),
-    "move.conflicted": _("离线操作冲突"),
-    "check_in.contested": _("对评价提出申诉"),
-    "objection.open": _("提出异议"),
-}
-"""Lines that no arrow wrote → how people read them."""
-
-
 def is_english() -> bool:
     """Tell whether the page is English."""
     return language.code() == "en"
@@ -101,6 +72,7 @@ def given(card: Card, by: Actor) -> dict[str, Any]:
         "place": place(card),
         "links": links(card, by),
         "offers": offers.offers(card, by),
+        "timeline": timeline(card),
         "action_words": action_words,
         "machine": MACHINES[kind],
         "opens": openable.among((("check_in", one["id"]) for one in card.get("check_ins", ())), by),

@@ -7,12 +7,14 @@ Never: know an item, or let a page pass without a permission.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from server import http
@@ -142,12 +144,28 @@ def told(status: int, zh: str, en: str, refusal: Refusal | None = None) -> Respo
     return Response(render_template("error.html", **shown), status)
 
 
+def wants_page() -> bool:
+    """Tell whether a browser asks for something to read, rather than a program for the API."""
+    is_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    return is_page and not request.path.startswith("/api")
+
+
 def not_found(error: HTTPException, door: Door) -> Response:
     """Answer an address that does not exist: a page for a browser, a problem for a program."""
-    is_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
-    if request.path.startswith("/api") or not is_page:
+    if not wants_page():
         return door.handle_http_exception(error)
-    return policed(told(error.code or 404, "", error.name))
+    try:
+        with suppress(Refusal, SQLAlchemyError):
+            whoever()
+        return policed(told(error.code or 404, "", error.name))
+    finally:
+        db.session.rollback()
+
+
+def away(refusal: Refusal) -> Response:
+    """Show that the database cannot be reached, without asking it who reads."""
+    g.actor = None
+    return policed(told(refusal.status, refusal.title, refusal.sentence(), refusal))
 
 
 def policed(response: Response) -> Response:
@@ -216,12 +234,17 @@ def csrf_field() -> Markup:
     )
 
 
-def init_app(app: Flask, door: Door) -> None:
-    """Give ``app`` the pages: languages, words for templates, the page for addresses that do not exist."""
+def dress(app: Flask) -> None:
+    """Give ``app`` what a template needs: the languages, the words, the pages declared so far."""
     language.init_app(app)
     wording.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(csrf_field=csrf_field)
-    app.register_error_handler(404, lambda error: not_found(error, door))
     app.register_blueprint(room)
+
+
+def init_app(app: Flask, door: Door) -> None:
+    """Give ``app`` the pages, their files, and the page for addresses that do not exist."""
+    dress(app)
+    app.register_error_handler(404, lambda error: not_found(error, door))
     app.add_url_rule("/assets/<version>/<path:name>", "console_assets", assets.serve)

@@ -78,6 +78,7 @@ def _appointments(person_id: uuid.UUID) -> list[dict[str, Any]]:
 @room.get("/persons", may=SIGNED_IN, asks=forms.PersonsAsk, gives=forms.PersonsOut, zh="人员列表")
 def persons(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return a page of the persons in reach, by user name; ``q`` is the beginning of a user name or a name."""
+    _check_place(data)
     query = sa.select(Person).where(reach.persons(by))
     if data["q"]:
         begins = (column.startswith(data["q"], autoescape=True) for column in (Person.username, Person.name))
@@ -90,6 +91,16 @@ def persons(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     posts = _posts([row[0].id for row in rows])
     items = [_brief(row[0]) | {"posts": posts.get(row[0].id, [])} for row in rows]
     return {"items": items, "next_cursor": cursor}
+
+
+def _check_place(data: dict[str, Any]) -> None:
+    """Raise UnknownPlace when persons are asked for by a role or a unit that does not exist."""
+    is_known = {
+        "role": lambda code: code in policy.current().roles,
+        "unit": lambda code: db.session.get(Unit, code) is not None,
+    }
+    if wrong := {name: [data[name]] for name, is_in in is_known.items() if data[name] and not is_in(data[name])}:
+        raise UnknownPlace(errors=wrong)
 
 
 def _posts(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:

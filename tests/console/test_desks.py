@@ -57,6 +57,7 @@ def test_a_whistle_is_blown_with_three_keys(open_page: Open, town: Town) -> None
     choose(page, card)
     page.keyboard.press("w")
     expect(page.locator("#act-form [name=departments]:checked")).not_to_have_count(0)
+    expect(page.locator("#case h1")).to_be_in_viewport()
     page.click("#act-form button.main")
     page.wait_for_url("**/cases/whistle/**")
     expect(page.locator(".case-marks")).to_contain_text("已吹哨")

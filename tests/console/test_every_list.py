@@ -56,7 +56,7 @@ PAGES = (
     Page("centre", "/lists/conflicts", "open=false", "", "open=perhaps"),
     Page("centre", "/lists/subtasks", "", "open=true", "open=perhaps"),
     Page("centre", "/roster", "gaps=1", "q=绝无此格", "township=999"),
-    Page("security", "/admin/people", "role=DPD", "q=绝无此人", f"q={LONG}"),
+    Page("security", "/admin/people", "role=DPD", "q=绝无此人", "role=XYZ&unit=DEP99"),
     Page("security", "/admin/devices", "state=in_use", "q=绝无此机", "state=lost"),
     Page("centre", "/leaders/records/K06", f"side=below&{PERIOD}", f"side=below&{NEVER}", f"side=below&{BACKWARDS}"),
     Page("centre", "/leaders/units/overdue", PERIOD, f"{NEVER}&unit=DEP01", BACKWARDS),

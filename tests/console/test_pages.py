@@ -140,6 +140,14 @@ def test_a_case_file_of_any_kind_is_drawn_and_can_be_read_by_everybody(open_page
     look(page, f"case_{kind}")
     assert faults(page) == []
     assert page.locator(".case-marks .chip").count()
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES["phone"], strict=True)))
+    assert top(page, ".case-words") < top(page, ".clocks") < top(page, ".timeline")
+
+
+def top(page: Page, place: str) -> float:
+    box = page.locator(place).first.bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 def an_item(town: Town, kind: str) -> str:
