@@ -35,11 +35,12 @@ from server.welcome import welcome
 PYTHON = quote(sys.executable)
 GUNICORN = f"{PYTHON} -m gunicorn --no-control-socket --graceful-timeout 3 --log-level warning"
 PROCESSES = {
-    "web": GUNICORN + " -k gthread -w 2 --threads 8 --preload -b {host}:{port} server.web:app",
+    "web": GUNICORN + " -k server.lanes.Worker -w 2 --threads 8 --preload -b {host}:{port} server.web:app",
     "stream": GUNICORN + " -k gevent -w 1 --worker-connections 10000 -b {host}:{stream_port} server.stream_app:app",
     "worker": f"{PYTHON} -m server.cli worker",
 }
-"""Two web processes of eight threads for two cores, loaded once; the stream has a process for its open connections."""
+"""Two web processes of two lanes of eight threads for two cores, loaded once; the stream has a process for its open
+connections and what is shown on them."""
 
 IS_EMPTY = sa.text("SELECT NOT EXISTS (SELECT FROM persons)")
 PR_SET_PDEATHSIG = 1

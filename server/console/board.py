@@ -6,18 +6,19 @@ Never: count what its own list would not show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from flask import render_template
+from flask import current_app, render_template
 from flask_babel import lazy_gettext as _
 
-from server import access, http
-from server.access import Actor
+from server import access, http, policy
+from server.access import Actor, Hat
 from server.console import language, navigation
 from server.console.asking import ask
 from server.console.frame import forward, room
@@ -27,7 +28,9 @@ from server.events import listing as events
 from server.events.machine import EVENT
 from server.flow.moves import MACHINES, Machine
 from server.http import SIGNED_IN
+from server.policy import Policy
 from server.reading import load
+from server.stream.shown import Part
 from server.whistles import listing as whistles
 from server.whistles.machine import CHECK_IN, WHISTLE
 
@@ -39,6 +42,10 @@ HOT_URGENCY, HOT_WHISTLE = "U1", "EMERGENCY"
 SEEN = ("event.view", "whistle.view")
 EVERYWHERE, PERSONAL = "a", frozenset("oc")
 """Letters of a scope that differ from person to person in the same post."""
+NOBODY = uuid.UUID(int=2**128 - 1)
+"""Created nothing, is assigned nothing: the last of all ids (RFC 9562)."""
+Posts = frozenset[Hat]
+"""The posts by which a board is seen, without who fills them."""
 Count = Callable[[Mapping[str, Any], Actor], Any]
 together = Together()
 
@@ -97,10 +104,40 @@ def today() -> str:
 
 def tiles(by: Actor) -> list[dict[str, Any]]:
     """Return the counts ``by`` may see, each with the address of exactly what it counts."""
-    mine = [tile for tile in TILES if access.may(by, tile.may)]
-    queries = [{name: today() if value == TODAY else value for name, value in tile.query.items()} for tile in mine]
-    counts = counted([tile.count(query, by) for tile, query in zip(mine, queries, strict=True)])
-    return [_tile(*one) for one in zip(mine, queries, counts, strict=True)]
+    asked = _asked(by)
+    if not asked.tiles:
+        return []
+    counts = db.session.execute(asked.statement).one()
+    return [_tile(*one) for one in zip(asked.tiles, asked.queries, counts, strict=True)]
+
+
+class Asked(NamedTuple):
+    """What is asked for somebody's tiles, and the policy it was made by."""
+
+    policy: Policy
+    tiles: Sequence[Tile]
+    queries: Sequence[Mapping[str, Any]]
+    statement: sa.Select[Any]
+
+
+_made: dict[tuple[Any, ...], Asked] = {}
+MADE_MAX = 200
+
+
+def _asked(by: Actor) -> Asked:
+    """Return what is asked for the tiles of ``by``: making the statement takes longer than asking it, so it is kept."""
+    name, held = (by.person_id, by.hats, today()), policy.current()
+    found = _made.get(name)
+    if found is None or found.policy is not held:
+        mine = [tile for tile in TILES if access.may(by, tile.may)]
+        queries = [
+            {field: today() if given == TODAY else given for field, given in tile.query.items()} for tile in mine
+        ]
+        counts = [tile.count(query, by) for tile, query in zip(mine, queries, strict=True)]
+        if len(_made) >= MADE_MAX:
+            _made.clear()
+        found = _made[name] = Asked(held, mine, queries, sa.select(*counts))
+    return found
 
 
 def _tile(tile: Tile, query: Mapping[str, Any], count: int) -> dict[str, Any]:
@@ -186,14 +223,28 @@ def board(by: Actor) -> Any:
 
 @room.page("/board/now", may=SIGNED_IN)
 def board_now(by: Actor) -> str:
-    """Return the live part of the board."""
-    key = alike(by)
-    draw = lambda: render_template("board_now.html", **parts(by))  # noqa: E731
-    return together.answer(key, draw, aside=http.step_aside) if key else draw()
+    """Return the live part of the board to who asks: the stream shows it to whom it is drawn for without asking."""
+    posts = alike(by)
+    if posts is None:
+        return render_template("board_now.html", **parts(by))
+    draw = lambda: _drawn_for(posts)  # noqa: E731
+    return together.answer((language.code(), posts), draw, aside=http.step_aside)
 
 
-def alike(by: Actor) -> Hashable | None:
-    """Return what readers of the same board have in common; None for who sees what others of the post do not.
+def draw(posts: Posts, code: str) -> str:
+    """Return the live part as it is for everybody of ``posts``, in the language ``code``; outside of any request."""
+    cookie = {"Cookie": f"{language.COOKIE}={code}"}
+    with current_app.test_request_context("/board/now", headers=cookie), http.transaction():
+        return _drawn_for(posts)
+
+
+def _drawn_for(posts: Posts) -> str:
+    """Draw in nobody's name: what a person sees beyond the post can never stand on a board that others read."""
+    return render_template("board_now.html", **parts(Actor(NOBODY, "", tuple(sorted(posts, key=str)))))
+
+
+def alike(by: Actor) -> Posts | None:
+    """Return by which posts a reader sees what others of them see; None for who sees what those others do not.
 
     Same posts reach the same items, but for what is own: assigned to the person, or created out of the post's reach.
     """
@@ -203,7 +254,7 @@ def alike(by: Actor) -> Hashable | None:
     own = [_own_elsewhere(machine, by) for machine in (EVENT, WHISTLE, CHECK_IN)]
     if not all(EVERYWHERE in letters for letters in held) and any(counted(own)):
         return None
-    return language.code(), frozenset((hat.role, hat.unit, hat.township, hat.grid) for hat in by.hats)
+    return frozenset(replace(hat, post_id=NOBODY) for hat in by.hats)
 
 
 def _own_elsewhere(machine: Machine, by: Actor) -> Any:
@@ -212,3 +263,7 @@ def _own_elsewhere(machine: Machine, by: Actor) -> Any:
     elsewhere = sa.not_(sa.func.coalesce(posted, sa.false()))
     own = sa.select(sa.literal(1)).where(model.created_by == by.person_id, elsewhere).limit(1)
     return sa.select(sa.func.count()).select_from(own.subquery()).scalar_subquery()
+
+
+LIVE = Part(alike, draw)
+"""What the live stream shows of the board."""

@@ -65,8 +65,12 @@ def _lead() -> Any:
     return lead.correlate(Event).limit(1).scalar_subquery()
 
 
+_THEN: Any = sa.bindparam(None, callable_=now, type_=sa.DateTime(timezone=True))
+"""The moment at which a statement is executed, not that at which it was made."""
+
+
 def _is_overdue(_: bool) -> Any:
-    return sa.exists().where(Clock.item_id == Event.id, Clock.stopped_at.is_(None), Clock.due_at < now())
+    return sa.exists().where(Clock.item_id == Event.id, Clock.stopped_at.is_(None), Clock.due_at < _THEN)
 
 
 def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:

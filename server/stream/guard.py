@@ -74,7 +74,7 @@ def cut_stuck(clients: list[Client], cut: Callable[[Client], None]) -> None:
     """Cut off the clients that have taken nothing of what waits for them for a minute: they are gone."""
     moment = time.monotonic()
     for client in clients:
-        if not client.waiting:
+        if not client.is_owed:
             client.stuck_since = None
         elif client.stuck_since is None:
             client.stuck_since = moment

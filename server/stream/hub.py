@@ -57,13 +57,14 @@ def event(n: int, name: str, data: bytes = b"{}") -> bytes:
 class Client:
     """One open stream: what it listens for and what waits to be sent. ``wake`` is called when there is something."""
 
-    __slots__ = ("closing", "listens", "owner", "stuck_since", "waiting", "wake")
+    __slots__ = ("closing", "drawn", "listens", "owner", "stuck_since", "waiting", "wake")
 
     def __init__(self, owner: Any, listens: Listens, wake: Callable[[], None]) -> None:
         self.owner = owner
         self.listens = listens
         self.wake = wake
         self.waiting: deque[bytes] = deque()
+        self.drawn = b""
         self.closing = False
         self.stuck_since: float | None = None
 
@@ -75,10 +76,21 @@ class Client:
         self.wake()
         return True
 
+    def show(self, data: bytes) -> None:
+        """Have a drawn part sent; one that waits still is old by now."""
+        self.drawn = data
+        self.wake()
+
+    @property
+    def is_owed(self) -> bool:
+        """Tell whether anything waits to be sent."""
+        return bool(self.waiting or self.drawn)
+
     def take(self) -> bytes:
         """Return everything that waits, as one piece."""
-        data = b"".join(self.waiting)
+        data = b"".join((*self.waiting, self.drawn))
         self.waiting.clear()
+        self.drawn = b""
         self.stuck_since = None
         return data
 
@@ -96,6 +108,8 @@ class Hub:
         self.last = 0
         self.fed_at = 0.0
         self.clients: set[Client] = set()
+        self.notice: Callable[[Message, set[Client]], None] = lambda *_: None
+        """Told of each line and who heard it."""
         self._kept: deque[Message] = deque(maxlen=kept)
         self._listening: defaultdict[tuple[str, str], set[Client]] = defaultdict(set)
 
@@ -104,10 +118,11 @@ class Hub:
         message = Message.of(row)
         self.last = message.n
         self._kept.append(message)
-        heard = set().union(*(self._listening.get((message.kind, tag), ()) for tag in message.tags))
+        heard: set[Client] = set().union(*(self._listening.get((message.kind, tag), ()) for tag in message.tags))
         for client in heard:
             if not client.put(message.data):
                 self._reset(client)
+        self.notice(message, heard)
         SENT.inc(len(heard))
         return len(heard)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+import marshmallow as ma
 from flask import Response, current_app, request
 
 from server.access import Actor
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 room = Room("stream", __name__, url_prefix=API, description="实时推送")
 PATH = "/stream"
 LAST = "Last-Event-ID"
+SHOWN = ("board",)
+"""The parts of pages that the stream shows."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Access-Control-Allow-Origin": "*"}
 """Nobody on the way may keep or gather messages; a page may follow a redirect to the stream's own port."""
 
@@ -34,9 +37,18 @@ class StreamStarting(Refusal):
     status = 503
 
 
+class StreamAsk(ma.Schema):
+    """What a page looks at and would be shown, in which language; the way in from another process."""
+
+    show = ma.fields.String(load_default=None, validate=ma.validate.OneOf(SHOWN))
+    language = ma.fields.String(load_default="zh", validate=ma.validate.OneOf(("zh", "en")))
+    ticket = ma.fields.String(load_default=None)
+
+
 @room.get(
     PATH,
     may=SIGNED_IN,
+    asks=StreamAsk,
     gives=BYTES,
     media="text/event-stream",
     or_gives={307: None},
@@ -44,22 +56,26 @@ class StreamStarting(Refusal):
     reads=("LastEventId",),
     zh="实时推送",
 )
-def stream(by: Actor) -> Any:
+def stream(by: Actor, data: dict[str, Any]) -> Any:
     """Server-sent events about what the reader may see: ``event`` is the action, ``data`` the outline of the line.
 
+    ``show`` has the named part of a page sent whenever it has changed: ``shown`` with its HTML, or ``alone`` to whom
+    sees what others of the post do not and must ask for the part.
     ``Last-Event-ID`` resumes without loss; ``reset`` says that too much was missed: ask the API anew. ``end``: sign in
     again. Elsewhere than in the stream's own process the answer is a redirect (307).
     """
     server: Server | None = current_app.extensions.get("stream")
     if server is None:
-        return Response(status=307, headers={"Location": _elsewhere(by), "Cache-Control": "no-store"})
+        return Response(status=307, headers={"Location": _elsewhere(by, data), "Cache-Control": "no-store"})
     from server.stream.server import Listener  # gevent belongs to the stream's process alone
 
     if not server.is_ready():
         raise StreamStarting
     chunked = request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
     client = Listener(by, request.environ.get("gunicorn.socket"), chunked=chunked)
-    return Response(server.serve(client, _last()), mimetype="text/event-stream", headers=HEADERS)
+    return Response(
+        server.serve(client, _last(), data["show"], data["language"]), mimetype="text/event-stream", headers=HEADERS
+    )
 
 
 def _last() -> int | None:
@@ -70,9 +86,10 @@ def _last() -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else -1
 
 
-def _elsewhere(by: Actor) -> str:
+def _elsewhere(by: Actor, data: dict[str, Any]) -> str:
     """Return the address of the stream's process with a ticket; by default another port of the same machine."""
     config = current_app.config["GRIDWHISTLE"]
     host = urlsplit(request.host_url).hostname or config.host
     base = config.stream_url or f"{request.scheme}://{f'[{host}]' if ':' in host else host}:{config.stream_port}"
-    return f"{base}{API}{PATH}?{urlencode({'ticket': tickets.issue(by)})}"
+    shown = {"show": data["show"], "language": data["language"]} if data["show"] else {}
+    return f"{base}{API}{PATH}?{urlencode({'ticket': tickets.issue(by)} | shown)}"

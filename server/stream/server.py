@@ -1,14 +1,14 @@
 """The process of the live stream: greenlets that feed, guard and serve.
 
 Job: admit clients, send what waits for them, end them.
-Never: decide who hears what (``hub`` and ``guard`` do).
+Never: decide who hears what (``hub`` and ``guard`` do) or sees what (``shown``).
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gevent
@@ -19,6 +19,7 @@ from server.access import Actor
 from server.stream.feed import feed
 from server.stream.guard import listens_for, watch
 from server.stream.hub import Client, Hub
+from server.stream.shown import Part, Shown
 
 BEAT_EVERY = 15.0
 """Seconds of silence after which a beat is sent: proxies keep the line open, and the client's place moves on."""
@@ -78,12 +79,14 @@ class Listener(Client):
 class Server:
     """Everything that runs in the stream's process."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, parts: Mapping[str, Part]) -> None:
         self.hub = Hub()
+        self.shown = Shown(app, self.hub, parts)
         self.ready = Event()
         self.of_token: defaultdict[bytes | None, deque[Listener]] = defaultdict(deque)
         gevent.spawn(feed, app, self.hub, self.ready.set)
         gevent.spawn(watch, app, self.hub, cut)
+        gevent.spawn(self.shown.run)
 
     def is_ready(self) -> bool:
         """Tell whether the last lines are known; waits a moment for them."""
@@ -93,17 +96,25 @@ class Server:
         """Tell whether the journal was read a moment ago."""
         return self.ready.is_set() and time.monotonic() - self.hub.fed_at < FED_WITHIN
 
-    def serve(self, client: Listener, after: int | None) -> Iterator[bytes]:
-        """Yield what ``client`` is to be sent, from the first word to the last; ``after`` is the last line it knows."""
+    def serve(
+        self, client: Listener, after: int | None, part: str | None = None, language: str = ""
+    ) -> Iterator[bytes]:
+        """Yield what ``client`` is to be sent, from the first word to the last; ``after`` is the last line it knows.
+
+        ``part``: what it looks at, shown whenever it has changed.
+        """
         client.greenlet = gevent.getcurrent()
         mine = self.of_token[client.owner.token_hash]
         mine.append(client)
         if len(mine) > PER_TOKEN:
             mine[0].end(b"")
         self.hub.join(client, after)
+        if part:
+            self.shown.join(client, part, language)
         try:
             yield from self._flow(client)
         finally:
+            self.shown.leave(client)
             self.hub.leave(client)
             mine.remove(client)
             if not mine:
@@ -111,13 +122,13 @@ class Server:
 
     def _flow(self, client: Listener) -> Iterator[bytes]:
         while True:
-            if client.waiting:
+            if client.is_owed:
                 yield client.take()
             elif client.closing:
                 return
             else:
                 client.wait(BEAT_EVERY)
-                if not client.waiting and not client.awake.is_set():
+                if not client.is_owed and not client.awake.is_set():
                     yield b": beat\nid: %d\n\n" % self.hub.last
 
 

@@ -54,7 +54,7 @@ class House:
     def start(self, name: str) -> None:
         """Start ``web`` or ``stream`` and wait until it answers."""
         ways = {
-            "web": (self.port, ("-k", "gthread", "-w", "1", "--threads", "8"), "server.web:app"),
+            "web": (self.port, ("-k", "server.lanes.Worker", "-w", "1", "--threads", "8"), "server.web:app"),
             "stream": (self.stream_port, ("-k", "gevent", "-w", "1"), "server.stream_app:app"),
         }
         port, words, app = ways[name]
