@@ -12,8 +12,9 @@ from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 from mobile.core.shapes import Card
+from mobile.screens.heard import notes_of
 from mobile.screens.opening import open_part
-from mobile.screens.voice import Player, lines_of
+from mobile.screens.voice import Player
 from mobile.widgets import moments
 from mobile.widgets.bars import Note
 from mobile.widgets.boxes import Column, Row, Sheet
@@ -118,9 +119,9 @@ class Parts:
         return tuple(map(bool, (*map(self._bytes, self.card.get("photos") or ()), *voices)))
 
     def voices(self) -> Widget | None:
-        """Return the voice notes, each to be played."""
-        lines = lines_of(self.page, self.card, self.player)
-        return Sheet(Words("语音留言", "head"), *lines) if lines else None
+        """Return the voice notes, each to be played, with what it says as far as somebody wrote it down."""
+        notes = notes_of(self.page, self.card, self.player)
+        return Sheet(Words("语音留言", "head"), *notes, gap=14) if notes else None
 
     def _bytes(self, photo: dict[str, Any]) -> bytes | None:
         return self.page.field.photo(photo["sha256"], self.card, "thumb")
@@ -169,8 +170,7 @@ class Parts:
         return Column(*said, Pill(words, tone, LAMPS[tone]), *(self._finish(task, one) for one in _acts(task)), gap=6)
 
     def _finish(self, task: dict[str, Any], offered: dict[str, Any]) -> Push:
-        kind = offered["form"].partition(".")[0]
-        action = lambda: open_part(self.page.app, self.card, kind, task["id"], offered["act"])  # noqa: E731
+        action = lambda: open_part(self.page.app, self.card, offered, task["id"])  # noqa: E731
         return Push(offered["zh"], action, "check", "soft")
 
     def _asked(self, waiting: dict[str, Any]) -> Widget:

@@ -57,6 +57,7 @@ class ItemPage(Living):
         self.card = card
         drawn = (
             *(card["revision"], card["state"]["code"], card.get("pending"), card.get("subtasks"), card.get("further")),
+            card.get("voices"),
             self.signature(card),
         )
         if drawn == self._drawn:

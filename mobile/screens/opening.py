@@ -82,9 +82,10 @@ def begin(app: FieldApp, card: Card, kind: str, act: str) -> None:
         app.go(page, kind=card["kind"], id=card["id"])
 
 
-def open_part(app: FieldApp, card: Card, kind: str, id: str, act: str) -> None:
-    """Open the form of an act on a part of an item that is there already, such as a sub-task that is done."""
-    app.go("form", kind=kind, act=act, part_id=id, facts={"about": [card["kind"], card["id"]]})
+def open_part(app: FieldApp, card: Card, told: dict[str, Any], id: str, **facts: Any) -> None:
+    """Open the form of an act that the card offers on a part of it, such as a sub-task that is done."""
+    kind, _, act = told["form"].partition(".")
+    app.go("form", kind=kind, act=act, part_id=id, facts={"about": [card["kind"], card["id"]]} | facts)
 
 
 def do(app: FieldApp, card: Card, act: str, facts: dict[str, Any] | None = None, photos: Any = ()) -> bool:

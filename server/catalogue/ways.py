@@ -100,8 +100,11 @@ class Part:
     acts: Mapping[str, str]
 
 
-PARTS = {"subtask": Part("子任务", "subtasks", {"set": "subtasks.set_subtask", "done": "subtasks.finish_subtask"})}
-"""Kind → the part it is; a card says when one may be set or finished."""
+PARTS = {
+    "subtask": Part("子任务", "subtasks", {"set": "subtasks.set_subtask", "done": "subtasks.finish_subtask"}),
+    "voice": Part("语音留言", "voices", {"words": "photos.write_down"}),
+}
+"""Kind → the part it is; a card says when something may be done with one."""
 
 
 def of_part(kind: str) -> list[Way]:

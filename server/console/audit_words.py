@@ -44,6 +44,7 @@ ACTIONS = {
     "photo.received": "收到照片",
     "voice.opened": "打开语音原件",
     "voice.received": "收到语音留言",
+    "voice.words": "记下语音内容",
     "amendment.adopted": "发布政策版本",
     "amendment.withdrawn": "撤回政策版本",
     "amendment.discarded": "放弃政策草稿",

@@ -19,6 +19,7 @@ from server.console.asking import ask, do
 from server.console.case_facts import Card, facts, place, words
 from server.console.frame import forward, is_fragment, room
 from server.console.timeline import action_words, timeline
+from server.db import new_id
 from server.errors import Refusal
 from server.flow.moves import MACHINES
 from server.http import SIGNED_IN
@@ -121,6 +122,13 @@ def open_photo(by: Actor, kind: str, id: uuid.UUID, sha256: str) -> Response:
 def open_voice(by: Actor, kind: str, id: uuid.UUID, sha256: str) -> Response:
     """Open the sealed original of a voice note, as it was sent, for a purpose; the opening is written down."""
     return _opened(by, kind, id, sha256, "voice")
+
+
+@room.page("/cases/<kind>/<uuid:id>/voices/<uuid:voice>/words", may=SIGNED_IN, methods=("POST",))
+def voice_words(by: Actor, kind: str, id: uuid.UUID, voice: uuid.UUID) -> Any:
+    """Write down what a voice note says; the same words twice are written once."""
+    do("photos.write_down", by, {"text": request.form.get("text", "").strip()}, path={"id": voice}, key=new_id())
+    return drawn(offers.card_of(kind, id, by), by) if is_fragment() else forward(f"/cases/{kind}/{id}")
 
 
 def _opened(by: Actor, kind: str, id: uuid.UUID, sha256: str, medium: str) -> Response:

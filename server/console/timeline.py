@@ -24,6 +24,7 @@ OTHER_ACTIONS = {
     "photo.opened": _("打开封存内容"),
     "voice.received": _("收到语音留言"),
     "voice.opened": _("打开封存的录音"),
+    "voice.words": _("记下语音内容"),
     "subtask.set": _("布置子任务"),
     "subtask.done": _("完成子任务"),
     "event.void_asked": _("申请作废"),

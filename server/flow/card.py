@@ -24,6 +24,7 @@ from server.journal import Entry
 from server.people.masking import masked
 from server.people.models import Person, Unit
 from server.photos import acts as photos
+from server.photos import words
 
 TIMELINE = 20
 NOTED = {"notice.put_aside": "看到警报，暂时放一放"}
@@ -38,17 +39,20 @@ def card(machine: Machine, item: Any, by: Actor, *, fresh: Sequence[dict[str, An
     body["actions"] = actions(machine, item, by, is_fresh=fresh is not None)
     if fresh is None and may_hand_over(machine, item, by):
         body["actions"].append(offer(machine, item))
-    body |= _parts(item, by) if fresh is None else {"clocks": list(fresh)} | {name: [] for name in PARTS}
+    body |= _parts(machine, item, by) if fresh is None else {"clocks": list(fresh)} | {name: [] for name in PARTS}
     return body | {"further": further.told(machine.further, body, by)}
 
 
-def _parts(item: Any, by: Actor) -> dict[str, Any]:
-    return {
+def _parts(machine: Machine, item: Any, by: Actor) -> dict[str, Any]:
+    attached = photos.shown(item.id)
+    if attached["voices"]:
+        attached["voices"] = words.with_words(machine.kind, item, attached["voices"], by)
+    return attached | {
         "clocks": clocks.shown(item.id),
         "units": units_of(item.id),
         "subtasks": subtasks_of(item.id, by),
         "timeline": timeline(item.id),
-    } | photos.shown(item.id)
+    }
 
 
 def _common(machine: Machine, item: Any) -> dict[str, Any]:

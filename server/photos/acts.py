@@ -130,6 +130,7 @@ def _listed(photos: Iterable[Photo]) -> dict[str, list[dict[str, Any]]]:
 def line(photo: Photo) -> dict[str, Any]:
     """Return what may be shown of an attachment; ``received`` is false while the bytes are awaited."""
     told = {
+        "id": str(photo.id) if photo.id else None,
         "sha256": photo.sha256,
         "kind": photo.role,
         "taken_at": _iso(photo.taken_at),

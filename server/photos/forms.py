@@ -13,6 +13,7 @@ from server.photos.models import ROLES
 from server.photos.store import ORIGINAL
 
 PURPOSES = "sealed.open"
+WORDS_MAX = 2000
 
 
 def _a_purpose(value: str) -> None:
@@ -90,3 +91,26 @@ class FactsOut(ma.Schema):
 
     taken_at = ma.fields.String(required=True, allow_none=True)
     place = ma.fields.List(ma.fields.Float(), required=True, allow_none=True)
+
+
+def _not_blank(value: str) -> None:
+    if "\x00" in value or not value.strip():
+        raise ma.ValidationError("请填写内容 (must not be blank)")
+
+
+class WordsIn(ma.Schema):
+    """What a voice note says."""
+
+    means = "请照原话记下，听不清的写“听不清”。所记内容与录音一并保留，并注明记录的单位和岗位。"
+    text = ma.fields.String(
+        required=True,
+        validate=[ma.validate.Length(1, WORDS_MAX), _not_blank],
+        metadata={"description": "语音内容"},
+    )
+
+
+class WordsOut(ma.Schema):
+    """The words as they were written down."""
+
+    id = ma.fields.UUID(required=True)
+    text = ma.fields.String(required=True)

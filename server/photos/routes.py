@@ -15,12 +15,23 @@ from flask import request
 from server.access import Actor
 from server.http import API, BYTES, SIGNED_IN, Answer, Room
 from server.pages import PageAsk, PageOut, page
-from server.photos import acts, receiving, sending, showing
-from server.photos.forms import FactsOut, OpenAsk, PhotoAsk, PhotoOut, SendAsk, UploadOut, VoiceAsk, VoiceSendAsk
+from server.photos import acts, receiving, sending, showing, words
+from server.photos.forms import (
+    FactsOut,
+    OpenAsk,
+    PhotoAsk,
+    PhotoOut,
+    SendAsk,
+    UploadOut,
+    VoiceAsk,
+    VoiceSendAsk,
+    WordsIn,
+    WordsOut,
+)
 from server.photos.media import MEDIA, PHOTO, VOICE, Medium
 from server.photos.models import Photo
 from server.photos.store import ORIGINAL
-from server.photos.subject import Subject
+from server.photos.subject import SUBJECTS, Subject
 
 room = Room("photos", __name__, url_prefix=API, description="照片与语音")
 
@@ -33,6 +44,14 @@ def awaited(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     rows, cursor = page(query, keys, cursor=data["cursor"], limit=data["limit"], newest_first=False)
     items = [{"item_kind": row[0].item_kind, "item_id": str(row[0].item_id), **acts.line(row[0])} for row in rows]
     return {"items": items, "next_cursor": cursor}
+
+
+@room.post(
+    "/voices/<uuid:id>/words", may=SIGNED_IN, on_item=True, once=True, takes=WordsIn, gives=WordsOut, zh="记下语音内容"
+)
+def write_down(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Write down what a voice note of an item one sees says."""
+    return words.write_down(id, data["text"], by)
 
 
 IN_PARTS: dict[str, Any] = {
@@ -50,6 +69,7 @@ LOOK_ZH = {PHOTO.name: "查看照片", VOICE.name: "收听语音"}
 
 def add_routes(room: Room, subject: Subject) -> None:
     """Give the items of ``subject`` their routes for photos and voice notes: send, how far, look or listen."""
+    SUBJECTS[subject.kind] = subject
     for medium in MEDIA:
         _add(room, subject, medium)
     way = f"/{subject.path}/<uuid:id>/{PHOTO.way}/<sha256:sha256>/facts"

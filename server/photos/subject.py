@@ -68,3 +68,7 @@ class Subject:
         clauses = [access.within(by, permission, self.model) for permission in permissions]
         query = sa.select(sa.or_(sa.false(), *clauses)).where(self.model.id == item.id)
         return bool(db.session.scalar(query))
+
+
+SUBJECTS: dict[str, Subject] = {}
+"""Kind → what photos know of it; filled when a kind gets its routes for attachments."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from mobile.core.shapes import Card
 from mobile.widgets.voice import Mic, VoiceLine
+from tests.mobile.screens import tour_parts
 from tests.mobile.screens.phone import Phone
 from tests.mobile.screens.test_reporting import reports, with_photo
 from tests.mobile.screens.town import Town
@@ -291,3 +292,32 @@ def test_what_is_typed_stays_beside_what_is_spoken(phone: Make) -> None:
     p.sent()
     (body,) = reports(p.town)
     assert (body["text"], len(body["voices"])) == ("三袋建筑垃圾", 1)
+
+
+def told(p: Phone) -> set[str]:
+    """All that the page says, whether scrolled into sight or not."""
+    return {getattr(w, "said", "") for w in p.walk()}
+
+
+def test_what_a_note_says_is_written_down_on_the_card_also_offline_and_shown_beneath_it(phone: Make) -> None:
+    town = Town("TWD")
+    p = phone(town)
+    card = town.event(1, "A01", "暴露垃圾、垃圾满溢", "handling")
+    town.photos[sha(SPOKEN)] = SPOKEN
+    card["voices"] = [tour_parts.voice(p, sha(SPOKEN), 2.5)]
+    p.app.go("card", kind="event", id=card["id"])
+    p.wait(lambda: p.sees("记下语音内容"), "the note")
+    p.offline()
+    p.tap("记下语音内容")
+    assert p.sees("请照原话记下"), "what becomes of it"
+    p.type(p.app.page.inputs["text"].box, "三袋垃圾，堆了两天")
+    p.tap("记下语音内容", exact=True)
+    p.wait(lambda: p.app.page.name == "card", "back at the event")
+    assert {"三袋垃圾，堆了两天", "等待发送"} <= told(p)
+    p.online()
+    p.sent()
+    ((path, body),) = [(path, body) for how, path, body in town.asked if how == "POST" and path.endswith("/words")]
+    assert path.endswith(f"/voices/{card['voices'][0]['id']}/words")
+    assert body == {"text": "三袋垃圾，堆了两天"}
+    p.wait(lambda: any(words.startswith("记录 · ") for words in told(p)), "who wrote it")
+    assert "三袋垃圾，堆了两天" in told(p)

@@ -40,22 +40,40 @@ def report_microphone(phone: Phone) -> None:
     phone.scroll_to(phone.app.page.voice)
 
 
+def voice(phone: Phone, sha256: str, seconds: float | None, words: str = "") -> Body:
+    """A voice note as a card tells it: one that came may be written down, or is."""
+    href = f"/api/v1/voices/{sha256[:8]}/words"
+    act = {"act": "words", "zh": "更正语音内容" if words else "记下语音内容", "method": "POST", "href": href}
+    writer = {"at": phone.town.iso(hours=-1), "unit_code": "441602001", "role": "TWD"}
+    return {
+        "id": sha256[:8], "sha256": sha256, "kind": "voice", "taken_at": phone.town.iso(hours=-3), "seconds": seconds,
+        "received": seconds is not None, "words": {"text": words} | writer if words else None,
+        "actions": [act | {"form": "voice.words"}] if seconds is not None else [],
+    }  # fmt: skip
+
+
 def card_spoken(phone: Phone) -> None:
     """Open the card of an event that was spoken, by one note that came and one that did not."""
     from mobile.widgets.voice import VoiceLine
 
     one = event(phone, 2)
     phone.town.photos[sha(SPOKEN)] = SPOKEN
-    told = {"kind": "voice", "taken_at": phone.town.iso(hours=-3)}
     one["voices"] = [
-        told | {"sha256": sha(SPOKEN), "received": True, "seconds": 23.4},
-        told | {"sha256": "0" * 64, "received": False, "seconds": None},
+        voice(phone, sha(SPOKEN), 23.4, "解放路十二号门口三盏路灯不亮，晚上学生走路看不见。"),
+        voice(phone, "1" * 64, 8.0),
+        voice(phone, "0" * 64, None),
     ]
     phone.field.cards.keep(one | {"revision": 50}, phone.town.iso())
     phone.app.go("card", kind="event", id=one["id"])
     phone.wait(lambda: phone.field.voice(sha(SPOKEN), one), "the note")
     phone.settle()
-    phone.scroll_to(next(w for w in phone.walk() if isinstance(w, VoiceLine)))
+    phone.scroll_to([w for w in phone.walk() if isinstance(w, VoiceLine)][1])
+
+
+def voice_words(phone: Phone) -> None:
+    """Open the form on which the words of a voice note are corrected."""
+    card_spoken(phone)
+    phone.tap("更正语音内容")
 
 
 def shared(phone: Phone) -> Body:
@@ -142,6 +160,7 @@ PARTS = (
     ("report-microphone", "GWF", report_microphone),
     ("report-spoken", "GWF", report_spoken),
     ("card-spoken", "GWF", card_spoken),
+    ("voice-words", "GWF", voice_words),
     ("card-subtasks", "DPH", card_subtasks),
     ("subtasks", "DPH", subtasks),
     ("subtask", "DPH", subtask),

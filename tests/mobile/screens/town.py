@@ -221,8 +221,12 @@ class Town:
                 {"items": [self._line(c) for c in self.cards.values() if c["kind"] == kind], "next_cursor": None}
             )
         id, *act = rest
-        if (method == "PUT" and not act) or kind == "subtask":
-            return self._subtask(id, act, body) if kind == "subtask" else self._created(kind, id, body)
+        parts: dict[str, Any] = {
+            "subtask": lambda: self._subtask(id, act, body),
+            "voice": lambda: self._words(id, body),
+        }
+        if (method == "PUT" and not act) or kind in parts:
+            return parts.get(kind, lambda: self._created(kind, id, body))()  # type: ignore[no-any-return]
         if act[:1] in (["photos"], ["voices"]):
             return self._photo(method, act)
         card = self.cards.get(id)
@@ -243,6 +247,13 @@ class Town:
             task = {"id": id, "unit_code": body["unit"], "done_at": None, "done_text": None, "actions": []} | told
             self.cards[body["item_id"]]["subtasks"].append(task)
         return self._good(task, 200 if act else 201)
+
+    def _words(self, id: str, body: Body) -> Reply:
+        """Note what a voice note says."""
+        voice = next(one for card in self.cards.values() for one in card.get("voices", ()) if one.get("id") == id)
+        unit = district.UNITS[self.role]
+        voice["words"] = {"text": body["text"], "at": self.iso(), "unit_code": unit, "role": self.role}
+        return self._good({"id": id, "text": body["text"]})
 
     def _card_told(self, card: Body, status: int = 200) -> Reply:
         return self._good(card | {"further": district.further(card, self.role)}, status)
