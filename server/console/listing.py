@@ -16,7 +16,7 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from server import access, policy
+from server import access, bounds, policy
 from server.access import Actor
 from server.console import acting, answers, asking, lists, offers, openable, sheets, tables
 from server.console.doorway import said
@@ -34,6 +34,12 @@ BULK_MAX = 100
 class TooManyRows(Invalid):
     """Choose at most one hundred rows at once.
     一次最多选一百条。
+    """
+
+
+class NoSuchRow(Invalid):
+    """A chosen row cannot be read; choose again from the list.
+    所选的行无法识别，请回到列表重新选择。
     """
 
 
@@ -61,6 +67,8 @@ def _day(name: str, text: str) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
+    if bounds.fault(day):
+        return text  # the route says what is wrong with it
     moment = datetime.combine(day, time.min, CN)
     return (moment + timedelta(days=1) if name == "until" else moment).isoformat()
 
@@ -176,8 +184,12 @@ def _blank(kind: str, act: str) -> dict[str, Any]:
 
 
 def _chosen(text: str) -> tuple[uuid.UUID, int, str]:
-    id, revision, no = text.split("|", 2)
-    return uuid.UUID(id), int(revision), no
+    """Return id, revision and number of a chosen row; raises NoSuchRow."""
+    try:
+        id, revision, no = text.split("|", 2)
+        return uuid.UUID(id), int(revision), no
+    except ValueError:
+        raise NoSuchRow from None
 
 
 def _one(

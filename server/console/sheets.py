@@ -1,7 +1,7 @@
 """Tables as files (导出文件): CSV that office programs open in Chinese, and XLSX.
 
 Job: write rows; say on the sheet where they come from; let no cell act as a formula.
-Never: know what the rows are.
+Never: know what the rows are, or break off because of a character that no sheet can hold.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from flask import Response
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -27,7 +28,7 @@ def plain(value: Any) -> Any:
         return ""
     if isinstance(value, int | float):
         return value
-    text = str(value)
+    text = ILLEGAL_CHARACTERS_RE.sub(" ", str(value))  # a line broken in a word processor brings one along
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
@@ -50,7 +51,7 @@ def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]], note:
     sheet.append(_bold(sheet, head))
     for row in rows:
         sheet.append([plain(cell) for cell in row])
-    book.create_sheet("说明").append([note])
+    book.create_sheet("说明").append([plain(note)])
     out = io.BytesIO()
     book.save(out)
     return _file(out.getvalue(), f"{name}.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")

@@ -12,6 +12,7 @@ from typing import Any
 import marshmallow as ma
 
 from gis.density import SCHEMES
+from server import bounds
 from server.db import CN, now
 from server.errors import Invalid
 from server.events.machine import EVENT
@@ -42,14 +43,17 @@ class Bound(ma.fields.Field[datetime]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:
-            if len(str(value)) == len("2024-01-01"):
-                return datetime.combine(date.fromisoformat(str(value)), time.max if self._last else time.min, CN)
-            moment = datetime.fromisoformat(str(value))
+            moment = self._moment(str(value))
         except (ValueError, OverflowError):
             raise self.make_error("invalid") from None
-        if moment.tzinfo is None:
+        if not bounds.is_in_reach(moment):
             raise self.make_error("invalid")
         return moment
+
+    def _moment(self, text: str) -> datetime:
+        if len(text) == len("2024-01-01"):
+            return datetime.combine(date.fromisoformat(text), time.max if self._last else time.min, CN)
+        return datetime.fromisoformat(text)
 
 
 def last_of(day: date) -> datetime:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 
 import openpyxl
+import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
@@ -52,6 +54,19 @@ def test_a_filter_that_makes_no_sense_is_told_and_can_be_cleared(open_page: Open
     expect(page.locator(".note.bad")).to_have_count(0)
 
 
+@pytest.mark.parametrize("words", ["until=9999-12-31", "since=0001-01-01", "until=0001-01-01"])
+def test_a_day_at_the_end_of_time_hides_no_list(house: House, words: str) -> None:
+    assert entered(house, "desk").get(f"{house.address}/lists/events?{words}").status_code == 200
+
+
+@pytest.mark.parametrize("row", ["x", "x|1|E1", f"{uuid.UUID(int=7)}|one|E1", ""])
+def test_a_row_that_is_none_is_refused_and_breaks_nothing(house: House, row: str) -> None:
+    session = entered(house, "desk")
+    (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', session.get(f"{house.address}/lists/events").text))
+    answer = session.post(f"{house.address}/lists/events/bulk/file", data={"row": row, "csrf_token": token})
+    assert answer.status_code == 422
+
+
 def test_a_township_sees_no_column_of_townships(open_page: Open, town: Town) -> None:
     town.report()
     assert open_page("desk", "/lists/events").locator("th", has_text="镇街").count() == 0
@@ -73,6 +88,13 @@ def test_an_export_is_masked_noted_and_holds_no_formula(house: House, town: Town
     book = openpyxl.load_workbook(io.BytesIO(session.get(f"{house.address}/lists/events/export.xlsx").content))
     assert book.sheetnames == ["数据", "说明"]
     assert book["数据"]["A1"].value == "编号"
+
+
+def test_no_character_of_one_text_keeps_a_list_from_being_taken_away(house: House, town: Town) -> None:
+    town.report(text="第一行\x0b第二行")
+    answer = entered(house, "centre").get(f"{house.address}/lists/events/export.xlsx?q=第二行")
+    cells = [str(cell) for row in openpyxl.load_workbook(io.BytesIO(answer.content))["数据"].values for cell in row]
+    assert any("第一行 第二行" in cell for cell in cells)
 
 
 def test_who_may_not_export_is_not_offered_it_and_is_refused(house: House, open_page: Open, watch: Watch) -> None:

@@ -101,7 +101,17 @@ def test_a_period_has_a_length_and_an_end(town: Town, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?from=yesterday", "?to=2024-01-01T00:00:00", "?state=lost", "?by=moon", "?resolution=15"]
+    "query",
+    [
+        "?from=yesterday",
+        "?to=2024-01-01T00:00:00",
+        "?state=lost",
+        "?by=moon",
+        "?resolution=15",
+        "?from=9998-01-01&to=9999-12-31",
+        "?to=0001-01-01",
+        "?from=0001-01-01T00:00:00%2B14:00&to=0001-01-05",
+    ],
 )
 def test_what_makes_no_sense_is_named(town: Town, query: str) -> None:
     refused = town.get("centre", f"/maps/density{query}")
