@@ -26,7 +26,7 @@ field: ## open the field app against the running server: make field [ROLE=GWF] [
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python scripts/field.py --role $(ROLE) --port $(PORT)
 
-field-shots: ## draw every screen of the field app into build/shots, without a display: [ARGS="--only today"]
+field-shots: ## draw every screen of the field app into build/shots, without a display: [ARGS="--only today"], [ARGS=--readme]
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python scripts/field_shots.py $(ARGS)
 
