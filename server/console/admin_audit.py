@@ -32,7 +32,7 @@ def _asked() -> dict[str, str]:
     """Return the filters of the address; days become moments, the last one included."""
     given = {name: request.args.get(name, "").strip() for name in FIELDS}
     for name, more in (("since", 0), ("until", 1)):
-        with suppress(ValueError):  # what is no day goes to the room, which says so
+        with suppress(ValueError, OverflowError):  # what is no day goes to the room, which says so
             day = date.fromisoformat(given[name]) + timedelta(days=more)
             given[name] = datetime.combine(day, time(), CN).isoformat()
     return {name: text for name, text in given.items() if text}

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from flask_babel import lazy_gettext as _
 
-from server import access
+from server import access, bounds
 from server.access import Actor
 from server.console import board, choices, language
 from server.console.asking import ask
@@ -51,9 +51,12 @@ def period() -> tuple[str, Span]:
     name, given = request.args.get("period", "month"), request.args
     if given.get("from") and given.get("to"):
         try:
-            return "own", (date.fromisoformat(given["from"]), date.fromisoformat(given["to"]))
+            own = date.fromisoformat(given["from"]), date.fromisoformat(given["to"])
         except ValueError:
             raise WrongPeriod from None
+        if bounds.fault(own):
+            raise WrongPeriod
+        return "own", own
     name = name if name in PERIODS else "month"
     return name, (PERIODS[name][1](_today()), _today())
 

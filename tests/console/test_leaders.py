@@ -68,6 +68,16 @@ def test_a_period_that_is_none_is_told_and_not_a_crash(open_page: Open, town: To
     expect(page.locator(".note.bad")).to_contain_text("起止日期有误")
 
 
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [("secretary", "/leaders?from=0001-01-01&to=0001-01-03"), ("auditor", "/admin/audit?until=9999-12-31")],
+)
+def test_days_beyond_all_reach_are_told_and_not_a_crash(house: House, who: str, path: str) -> None:
+    answer = entered(house, who).get(f"{house.address}{path}")
+    assert answer.status_code == 200
+    assert 'class="note bad' in answer.text
+
+
 def test_a_township_leader_sees_the_own_township_only(open_page: Open, town: Town) -> None:
     page = open_page("chief", "/leaders")
     assert page.locator("select[name=township]").count() == 0
