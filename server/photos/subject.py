@@ -56,9 +56,14 @@ class Subject:
     hides: Callable[[Any, Actor], bool] = _nobody
     received: Callable[[Any, str], None] = _nothing
 
-    def find(self, item_id: uuid.UUID, by: Actor) -> Any:
-        """Return an item the actor may see; NotFound alike for absent and foreign ones."""
-        item = db.session.scalars(sa.select(self.model).where(self.model.id == item_id, self.reach(by))).first()
+    def find(self, item_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Any:
+        """Return an item the actor may see, as it is now, until the commit if asked to ``lock`` it.
+
+        NotFound alike for absent and foreign ones.
+        """
+        query = sa.select(self.model).where(self.model.id == item_id, self.reach(by))
+        query = query.with_for_update(of=self.model) if lock else query
+        item = db.session.scalars(query.execution_options(populate_existing=True)).first()
         if item is None:
             raise NotFound
         return item

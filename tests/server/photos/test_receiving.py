@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -163,6 +164,39 @@ def test_a_finished_event_takes_declared_photos_only(town: Town, send: Any, decl
 def test_nine_photos_are_enough(send: Any, declared: Any) -> None:
     card = declared(*(b"%d" % number for number in range(9)))
     tenth = send("mei", card, shot())
+    assert (tenth.status_code, tenth.json["code"]) == (409, "enough_photos")
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """``meanwhile(act)``: let ``act`` happen while the bytes of the next upload come in."""
+    take = receiving.take
+
+    def arrange(act: Callable[[], Any]) -> None:
+        def slowly(*told: Any) -> Any:
+            monkeypatch.setattr(receiving, "take", take)
+            act()
+            return take(*told)
+
+        monkeypatch.setattr(receiving, "take", slowly)
+
+    return arrange
+
+
+def test_an_event_finished_while_the_bytes_came_takes_none_that_was_not_declared(
+    town: Town, send: Any, declared: Any, meanwhile: Any
+) -> None:
+    card = declared()
+    meanwhile(lambda: town.act("desk", card, "reject", reason_code="not_found", reason="现场无此情况"))
+    late = send("leader", card, shot())
+    assert (late.status_code, late.json["code"]) == (409, "item_finished")
+    assert town.get("desk", f"/events/{card['id']}").json["photos"] == []
+
+
+def test_nine_are_enough_however_many_come_at_once(send: Any, declared: Any, meanwhile: Any) -> None:
+    card = declared(*(b"%d" % number for number in range(8)))
+    meanwhile(lambda: send("leader", card, shot()))
+    tenth = send("mei", card, shot(seed=2))
     assert (tenth.status_code, tenth.json["code"]) == (409, "enough_photos")
 
 
