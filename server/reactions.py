@@ -65,6 +65,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         tell("tell_responder", ("DPH",), "请到现场报到：{no}", severity="alarm"),
     ),
     "check_in.check_in": (tell("tell_caller", ("TWD", "GLD"), "部门已报到：{no}", bundle="部门报到"),),
+    "check_in.ask_release": (tell("tell_caller", ("TWD", "GLD"), "部门申请撤离：{no}", severity="warn"),),
     "check_in.no_show": (tell("tell_caller", ("TWD", "TWL", "SUP", "DPL"), "部门未报到：{no}", severity="warn"),),
     "check_in.evaluate": (tell("tell_department", ("DPD", "DPL"), "哨单已评价：{no}", bundle="哨单评价"),),
     "whistle.call": (tell("tell_township", ("TWD",), "网格吹哨待研判：{no}", severity="warn"),),

@@ -66,7 +66,7 @@ class CheckInPage(ItemPage):
         next_zh = card.get("next_zh")
         step = Note(next_zh, "blue", "arrow-right") if next_zh else None
         return [
-            self._head(card), self._pending(card, parts), step, self._way(card),
+            self._head(card), self._pending(card, parts), self._asked(card) or step, self._way(card),
             self._call(card["whistle"]), parts.voices(), parts.photos(), parts.timeline(),
         ]  # fmt: skip
 
@@ -88,6 +88,16 @@ class CheckInPage(ItemPage):
             return parts.waiting()
         at = moments.at(waits[-1]["made_at"], self.field.clock.now())
         return Note(f"报到已存好（{at}）", "amber", "cloud-upload-outline", "联网后自动送达，按此刻时间算")
+
+    def _asked(self, card: Card) -> Widget | None:
+        """Say that the department asked to be released, and what it has done, as long as nobody answered."""
+        asked = card.get("release_asked")
+        if not asked:
+            return None
+        at = moments.at(asked["at"], self.field.clock.now())
+        return Note(
+            f"部门已申请撤离（{at}）", "amber", "timer-sand", f"{asked['reason']}。等吹哨方同意（事不完、人不撤）"
+        )
 
     def _way(self, card: Card) -> Widget | None:
         whistle = card["whistle"]

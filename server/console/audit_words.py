@@ -66,6 +66,7 @@ ACTIONS = {
     "account.token_renewed": "手机凭证换新",
     "alarm.answered": "应答警报",
     "check_in.ended": "哨单撤回，报到随之结束",
+    "check_in.ask_release": "部门申请撤离",
     "check_in.score_contested": "部门对评价提出异议",
     "clock.audit_failed": "时限自检不符",
     "event.joined": "并入事件",

@@ -35,6 +35,11 @@ def _text(name: str) -> Callable[[Card], Any]:
     return lambda card: card.get(name)
 
 
+def _asked(card: Card) -> str | None:
+    asked = card.get("release_asked")
+    return f"{wording.full(asked['at'])} {asked['reason']}" if asked else None
+
+
 def _percent(name: str) -> Callable[[Card], Any]:
     return lambda card: f"{card[name]} %" if card.get(name) is not None else None
 
@@ -96,6 +101,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact(_("响应时间"), _at("responded_at")),
         Fact(_("到场时间"), _at("arrived_at")),
         Fact(_("距现场"), lambda card: f"{card['distance_m']:.0f} m" if card.get("distance_m") is not None else None),
+        Fact(_("申请撤离"), _asked),
         Fact(_("部门工作结果"), _text("result_text")),
         Fact(_("评价"), _text("evaluation")),
     ),

@@ -82,7 +82,13 @@ def list_events(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 
 
 @room.post(
-    "/events/<uuid:id>/ask_void", may="event.file_dispatch", on_item=True, takes=Reasoned, gives=Asked, zh="申请作废"
+    "/events/<uuid:id>/ask_void",
+    may="event.file_dispatch",
+    on_item=True,
+    once=True,
+    takes=Reasoned,
+    gives=Asked,
+    zh="申请作废",
 )
 def ask_void(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Ask for an event to be voided; another officer of the centre confirms by the act ``void``."""
@@ -94,6 +100,7 @@ def ask_void(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     "/events/<uuid:id>/second_look",
     may="event.create",
     on_item=True,
+    once=True,
     takes=Reasoned,
     gives=Asked,
     zh="申请复核不予立案",

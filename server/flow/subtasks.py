@@ -152,7 +152,15 @@ def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) ->
     journal.write(Line(action, by, item=item, kind=machine.kind, facts=facts, audience=of_item(item)))
 
 
-@room.post("/subtasks/<uuid:id>/done", may="event.view", on_item=True, takes=DoneIn, gives=SubtaskOut, zh="完成子任务")
+@room.post(
+    "/subtasks/<uuid:id>/done",
+    may="event.view",
+    on_item=True,
+    once=True,
+    takes=DoneIn,
+    gives=SubtaskOut,
+    zh="完成子任务",
+)
 def finish_subtask(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Finish a sub-task of one's own unit, on an item one sees."""
     query = sa.select(Subtask).where(Subtask.id == id, Subtask.unit_code.in_(by.units))

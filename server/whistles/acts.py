@@ -25,13 +25,15 @@ from server.flow.audience import of_item
 from server.flow.refusals import NotYourMove
 from server.journal import Entry, Line
 from server.whistles import verdict
-from server.whistles.card import is_caller
+from server.whistles.card import RELEASE_ASKED, is_caller
 from server.whistles.machine import WHISTLE
 from server.whistles.models import CheckIn, Whistle
 from server.whistles.promise import rule_of
 
 NONCE_BYTES = 16
 CONTESTED = "check_in.score_contested"
+DEPARTMENT = ("DPH", "DPD")
+"""Who speaks for a department on the spot."""
 ROLES = ("TWL", "TWD", "GLD", "GWF")
 LEVELS = {"TWD": "township", "TWL": "township", "GLD": "grid", "GWF": "grid"}
 """At which level each calling role stands; who stands at both calls for the township."""
@@ -40,6 +42,12 @@ LEVELS = {"TWD": "township", "TWL": "township", "GLD": "grid", "GWF": "grid"}
 class ContestedBefore(Conflict):
     """The score was contested before; that is possible once.
     已对该评价提出过一次申诉。
+    """
+
+
+class NotAtWork(Conflict):
+    """Only a department at work asks for its release.
+    只有“工作中”的部门可以申请撤离。
     """
 
 
@@ -141,3 +149,18 @@ def contest(check_in: CheckIn, reason: str, *, by: Actor) -> None:
         raise ContestedBefore
     audience = of_item(check_in)
     journal.write(Line(CONTESTED, by, hat, check_in, "check_in", facts={"reason": reason}, audience=audience))
+
+
+def ask_release(check_in: CheckIn, reason: str, *, by: Actor) -> None:
+    """Tell the caller that the department has done its work and asks to be released; the caller decides (CI-08).
+
+    Raises:
+        NotYourMove, NotAtWork.
+    """
+    hat = by.hat_as(DEPARTMENT)
+    if hat is None or hat.unit != check_in.unit_code:
+        raise NotYourMove(roles=list(DEPARTMENT))
+    if check_in.state != "working":
+        raise NotAtWork
+    audience = of_item(check_in)
+    journal.write(Line(RELEASE_ASKED, by, hat, check_in, "check_in", facts={"reason": reason}, audience=audience))

@@ -26,6 +26,7 @@ CALLING = frozenset({"blown", "assembling", "handling"})
 AWAITED = frozenset({"notified", "responded", "no_show"})
 """States of a check-in in which somebody still has to come."""
 LEVELS = {"grid": "网格吹哨", "township": "镇街吹哨"}
+RELEASE_ASKED = "check_in.ask_release"
 METHODS = {"position": "现场定位", "code": "报到码", "meeting": "会议签到"}
 """How presence was proven, as people read it."""
 
@@ -159,8 +160,18 @@ def describe_check_in(one: CheckIn, by: Actor) -> dict[str, Any]:
         "distance_m": one.distance_m,
         "accuracy_m": one.accuracy_m,
         "awaited": one.state in AWAITED and one.closed_at is None,
+        "release_asked": release_asked(one),
     }
     return body | _for_the_called(one, whistle) if one.unit_code in by.units else body
+
+
+def release_asked(one: CheckIn) -> dict[str, Any] | None:
+    """Return when a department at work asked last to be released, and what it says it has done."""
+    if one.state != "working":
+        return None
+    asked = sa.select(Entry.at, Entry.facts["reason"]).where(Entry.item_id == one.id, Entry.action == RELEASE_ASKED)
+    row = db.session.execute(asked.order_by(Entry.id.desc()).limit(1)).first()
+    return {"at": iso(row[0]), "reason": masked(row[1])} if row else None
 
 
 def _for_the_called(one: CheckIn, whistle: Whistle) -> dict[str, Any]:

@@ -25,6 +25,11 @@ def may_leave(card: Card, by: Actor) -> bool:
     return has_part(card, by) and card["state"]["code"] in LEAVES
 
 
+def may_ask_release(card: Card, by: Actor) -> bool:
+    """Tell whether the reader's department is at work there."""
+    return in_states("working")(card, by) and called(card, by)
+
+
 def may_contest(card: Card, by: Actor) -> bool:
     """Tell whether the score is the reader's department's own."""
     return in_states("evaluated")(card, by) and called(card, by)
@@ -32,6 +37,10 @@ def may_contest(card: Card, by: Actor) -> bool:
 
 FURTHER_OF_WHISTLES: Final = MappingProxyType[str, tuple[str, When]]({"subtask.set": ("event.view", leads)})
 FURTHER_OF_CHECK_INS: Final = MappingProxyType[str, tuple[str, When]](
-    {"objection.file": ("objection.file", may_leave), "check_in.contest": ("whistle.view", may_contest)}
+    {
+        "check_in.ask_release": ("whistle.respond", may_ask_release),
+        "objection.file": ("objection.file", may_leave),
+        "check_in.contest": ("whistle.view", may_contest),
+    }
 )
 """Form → the permission needed, and when it makes sense."""

@@ -125,7 +125,7 @@ CHECK_IN_STATES = (
     State("responded", "已响应", "responded", next_zh="到现场后报到"),
     State("checked_in", "已报到", "checked in", next_zh="已报到，可以开始处置"),
     State(
-        "working", "工作中", "working", next_zh="办完请吹哨方点“同意撤离”后再离开（事不完、人不撤）",
+        "working", "工作中", "working", next_zh="办完后申请撤离，吹哨方同意后再离开（事不完、人不撤）",
     ),
     State("no_show", "未报到", "no show", next_zh="已记为未报到，到了仍要补报到"),
     State("released", "已撤离", "released", next_zh="已撤离，等吹哨方评价"),

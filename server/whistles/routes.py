@@ -32,6 +32,13 @@ class Contest(ma.Schema):
     reason = words("申诉理由")
 
 
+class ReleaseAsk(ma.Schema):
+    """What the department has done."""
+
+    means = "吹哨方会收到通知，到现场看过后点“同意撤离”；同意之前请留在现场（事不完、人不撤）。"
+    reason = words("已经办完什么")
+
+
 class NotedOut(ma.Schema):
     """That it was noted."""
 
@@ -72,11 +79,32 @@ def show_code(id: uuid.UUID, by: Actor) -> dict[str, Any]:
 
 
 @room.post(
-    "/check-ins/<uuid:id>/contest", may="whistle.view", on_item=True, takes=Contest, gives=NotedOut, zh="对评价提出申诉"
+    "/check-ins/<uuid:id>/contest",
+    may="whistle.view",
+    on_item=True,
+    once=True,
+    takes=Contest,
+    gives=NotedOut,
+    zh="对评价提出申诉",
 )
 def contest_score(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Contest the caller's score once; the supervisors hear of it."""
     acts.contest(find(CHECK_IN, id, by), data["reason"], by=by)
+    return {"noted": True}
+
+
+@room.post(
+    "/check-ins/<uuid:id>/ask_release",
+    may="whistle.respond",
+    on_item=True,
+    once=True,
+    takes=ReleaseAsk,
+    gives=NotedOut,
+    zh="申请撤离",
+)
+def ask_release(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Ask the caller to release the department: its work is done."""
+    acts.ask_release(find(CHECK_IN, id, by), data["reason"], by=by)
     return {"noted": True}
 
 

@@ -145,6 +145,33 @@ def test_a_department_at_work_is_told_that_the_caller_releases_it(phone: Make) -
     assert not card["actions"]
 
 
+def test_a_department_that_is_done_asks_the_caller_to_be_released_also_without_a_network(phone: Make) -> None:
+    one = phone(Town("DPH"))
+    card = called(one, "working")
+    one.app.go("check_in", kind="check_in", id=card["id"])
+    one.settle()
+    one.offline()
+    one.tap("申请撤离")
+    assert one.sees("同意之前请留在现场")
+    one.type(one.app.page.inputs["reason"].box, "管道已修复，路面已恢复")
+    one.tap("申请撤离", exact=True)
+    one.wait(lambda: one.sees("「申请撤离」等待发送"), "saved")
+    one.online()
+    one.sent()
+    ((_, path, body),) = [told for told in one.town.asked if told[1].endswith("/ask_release")]
+    assert (path.split("/")[-2], body) == (card["id"], {"reason": "管道已修复，路面已恢复"})
+
+
+def test_the_caller_sees_that_the_department_asked_and_what_it_has_done(phone: Make) -> None:
+    one = phone(Town("TWD"))
+    card = called(one, "working", release_asked={"at": one.town.iso(minutes=-5), "reason": "管道已修复"})
+    one.app.go("check_in", kind="check_in", id=card["id"])
+    one.wait(lambda: one.sees("部门已申请撤离"), "the card")
+    assert one.sees("管道已修复")
+    one.tap("同意撤离")
+    assert one.app.page.name == "form"
+
+
 def test_a_department_that_responded_offline_is_told_what_follows_by_the_servers_own_words(phone: Make) -> None:
     one = phone(Town("DPH"))
     card = called(one)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.db import db, now
+from server.db import CN, db, now
 from server.journal import Entry
 from server.whistles.models import CheckIn
+from server.worker import exhaust
 from tests.server.town import Town
 from tests.server.whistles.calls import SCORES, arrived, check_in, line_of, no_show, responded, seen
 
@@ -24,6 +25,30 @@ def test_no_department_judges_itself(town: Town) -> None:
     assert too_good.json["code"] == "within_the_scale"
     card = town.act("chief", card, "evaluate", **SCORES)
     assert card["state"]["code"] == "evaluated"
+
+
+def test_a_department_at_work_asks_for_its_release_and_the_caller_hears_of_it_and_decides(
+    town: Town, clock: Any
+) -> None:
+    clock.set(datetime(2026, 11, 2, 9, 0, tzinfo=CN))
+    whistle = town.blown(["DEP28"])
+    card = arrived(town, whistle)
+    path, said = f"/check-ins/{card['id']}/ask_release", {"reason": "路灯已全部修好"}
+    assert "check_in.ask_release" not in card["further"]
+    assert town.call("lamp_hand", "POST", path, said).json["code"] == "not_at_work"
+    card = town.act("lamp_hand", card, "work")
+    assert "check_in.ask_release" in card["further"]
+    assert town.call("desk", "POST", path, said).status_code == 403
+    assert town.call("water_hand", "POST", path, said).status_code == 404
+    assert town.call("lamp_hand", "POST", path, said).json == {"noted": True}
+    exhaust()
+    told = [one["title"] for one in town.get("desk", "/inbox").json["items"]]
+    assert f"部门申请撤离：{card['no']}" in told
+    card = check_in(town, "desk", whistle, "DEP28")
+    assert (card["state"]["code"], card["release_asked"]["reason"]) == ("working", "路灯已全部修好")
+    assert "check_in.ask_release" not in card["further"]
+    card = town.act("desk", card, "release", result_text="同意撤离")
+    assert card["release_asked"] is None
 
 
 def test_an_absent_department_scores_nothing_for_arrival(town: Town) -> None:
