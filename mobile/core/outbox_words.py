@@ -82,7 +82,7 @@ def _sentence(state: str, link: str, numbers: dict[str, Any]) -> tuple[str, str]
     cases: tuple[tuple[bool, str, str], ...] = (
         (state == "wiped", *telling.WIPED),
         (state == "signed_out", f"{telling.SIGNED_OUT[0]}，{waits}", telling.SIGNED_OUT[1]),
-        (rejected > 0, f"有 {rejected} 条被退回，需要修改", "点开可看原因；改好后重新提交，内容都还在"),
+        (rejected > 0, f"{rejected} 条被退回，需要修改", "点开可看原因；改好后重新提交，内容都还在"),
         (
             unsent > 0 and link == "blocked",
             f"{unsent} 条已存本机，{telling.NOT_REACHED['portal'][0]}",

@@ -25,6 +25,7 @@ from server.figures.asked import MAY
 
 AT_ONCE = 50
 SPAN = ("from", "to", "township")
+LABELS = {"from": _("自"), "to": _("至"), "township": _("镇街"), "unit": _("单位")}
 KINDS = {"event": _("网格事件"), "whistle": _("哨单"), "check_in": _("部门报到"), "objection": _("职责异议")}
 COLUMNS: tuple[tables.Cell, ...] = (
     (_("类别"), lambda row: KINDS.get(row["kind"], row["kind"])),
@@ -42,7 +43,7 @@ def _given(*more: str) -> dict[str, str]:
 def figure_records(by: Actor, code: str) -> str:
     """List the records on one side of a figure."""
     given = _given("variant", "side")
-    shown, wrong = tables.read(lambda: _of_figure(code, given, by))
+    shown, wrong = tables.read(lambda: _of_figure(code, given, by), LABELS)
     return _page(shown, wrong, f"/leaders/records/{code}", by)
 
 
@@ -69,7 +70,7 @@ def _asked(route: str, path: dict[str, str], given: dict[str, str], by: Actor) -
 @room.page("/leaders/units/<pile>", may=MAY, name="unit_records")
 def unit_records(by: Actor, pile: str) -> str:
     """List the records of a unit in one pile."""
-    shown, wrong = tables.read(lambda: _of_pile(pile, _given("unit"), by))
+    shown, wrong = tables.read(lambda: _of_pile(pile, _given("unit"), by), LABELS)
     return _page(shown, wrong, f"/leaders/units/{pile}", by)
 
 

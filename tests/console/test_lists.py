@@ -18,6 +18,9 @@ from tests.console.conftest import House, Open, Watch
 from tests.console.test_pages import entered
 from tests.server.town import Town
 
+LANDSCAPE = 1030
+"""Pixels between the margins of an A4 sheet that lies on its side: 273 mm."""
+
 
 def test_a_filter_stands_in_the_address_and_is_taken_from_it(open_page: Open, town: Town) -> None:
     town.report(text="独一无二的井盖")
@@ -71,6 +74,19 @@ def test_a_township_sees_no_column_of_townships(open_page: Open, town: Town) -> 
     town.report()
     assert open_page("desk", "/lists/events").locator("th", has_text="镇街").count() == 0
     assert open_page("centre", "/lists/events").locator("th", has_text="镇街").count() == 1
+
+
+@pytest.mark.parametrize("path", ["/lists/events", "/lists/check-ins", "/roster"])
+def test_a_list_is_printed_with_all_its_columns(open_page: Open, town: Town, path: str) -> None:
+    town.blown()
+    page = open_page("centre", path)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": LANDSCAPE, "height": 700})
+    over = (
+        "[...document.querySelectorAll('th, td')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)"
+    )
+    assert page.evaluate(f"{over}.length") == 0
+    assert page.locator(".scroll").evaluate("(one) => getComputedStyle(one).overflowX") == "visible"
 
 
 def test_an_export_is_masked_noted_and_holds_no_formula(house: House, town: Town) -> None:
