@@ -203,7 +203,7 @@ LISTS: tuple[Listing, ...] = (
             MADE,
         ),
         bulk=("work",),
-        none=_("没有符合条件的报到。"),
+        none=_("没有符合条件的报到。哨声吹出后，被叫部门的报到会列在这里。"),
     ),
     Listing(
         "objections", _("异议"), "objections.list_objections", "objection.view", OBJECTION,
@@ -216,7 +216,7 @@ LISTS: tuple[Listing, ...] = (
             STATE,
             MADE,
         ),
-        none=_("没有符合条件的异议。"),
+        none=_("没有符合条件的异议。部门在案卷中点“提出异议”后会列在这里。"),
     ),
     Listing(
         "conflicts", _("离线冲突"), "conflicts.list_conflicts", "event.file_dispatch", None,
@@ -251,7 +251,7 @@ LISTS: tuple[Listing, ...] = (
             MADE,
             Column(_("完成情况"), "act", _text("done_text")),
         ),
-        none=_("没有符合条件的子任务。"),
+        none=_("没有符合条件的子任务。牵头单位在案卷中点“布置子任务”后会列在这里。"),
         act=RowAct(_("完成"), "subtasks.finish_subtask", "done_text", _("完成情况"), lambda row: bool(row["acts"])),
     ),
 )  # fmt: skip
