@@ -86,22 +86,25 @@ class Outbox:
         return self._store.pack(told | ({"about": request.about} if request.about else {}))
 
     def attach(self, id: str, request: Request) -> None:
-        """Note the photos and voice notes of a sending; one the item has already stays as it is."""
+        """Note the photos and voice notes of a sending; one the item has stays, but for one given up before."""
         rows = [
             (one.sha256, request.item_kind, request.item_id, n, *_facts(one), id)
             for n, one in enumerate(request.photos)
         ]
         with self._store.writing() as db:
             db.executemany(
-                "insert or ignore into photos(sha256, item_kind, item_id, n, kind, taken_at, width, height, size,"
-                " seconds, sending) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into photos(sha256, item_kind, item_id, n, kind, taken_at, width, height, size,"
+                " seconds, sending) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " on conflict(item_id, sha256) do update set n = excluded.n, kind = excluded.kind,"
+                " sending = excluded.sending, state = 'queued', sent = 0, trouble = ''"
+                " where photos.state in ('rejected', 'dropped')",
                 rows,
             )
 
     def again(self, id: str, request: Request) -> None:
         """Put mended content in the place of a refused one: same key (a refusal left no claim), same place in order."""
         with self._store.writing() as db:
-            db.execute("delete from photos where sending = ? and state <> 'done'", (id,))
+            self._let_go(id)
             db.execute(
                 "update sendings set state = 'queued', sealed = ?, tries = 0, trouble = '', advice = '', code = '',"
                 " answer = null where id = ?",
@@ -190,7 +193,7 @@ class Outbox:
         """Give a refused sending up; what waited for it is refused in turn, and returned, so that nothing is lost."""
         with self._store.writing() as db:
             db.execute("update sendings set state = 'dropped' where id = ? and state = 'rejected'", (id,))
-            db.execute("update photos set state = 'dropped' where sending = ? and state = 'queued'", (id,))
+            self._let_go(id)
             waiting = db.execute(
                 "update sendings set state = 'rejected', trouble = ?, advice = ?, code = 'abandoned'"
                 " where state = 'queued' and (waits_for = ? or item_id ="
@@ -199,6 +202,22 @@ class Outbox:
             ).fetchall()
         self._hearers.tell("outbox", "today", "cards")
         return waiting
+
+    def _let_go(self, id: str) -> None:
+        """Leave the photos of a sending that does not go as it was to another one that shows them; drop the others."""
+        item_id = (self.row(id) or {"item_id": ""})["item_id"]
+        heirs = {
+            sha256: row["id"]
+            for row in self.of_item(item_id, only_open=False)
+            if row["id"] != id and row["state"] != "dropped"
+            for sha256 in _shown(self.contents(row)["body"])
+        }
+        for photo in self._store.rows("select sha256 from photos where sending = ? and state <> 'done'", id):
+            heir = heirs.get(photo["sha256"])
+            self._store.write(
+                "update photos set sending = ?, state = ? where item_id = ? and sha256 = ?",
+                *(heir or id, "queued" if heir else "dropped", item_id, photo["sha256"]),
+            )
 
     def dismiss(self, id: str) -> None:
         """Take a refused sending that cannot be mended (duty, read marks) out of sight."""
@@ -229,3 +248,8 @@ PHOTO_FACTS = ("kind", "taken_at", "width", "height", "size", "seconds")
 
 def _facts(photo: Photo) -> tuple[Any, ...]:
     return tuple(getattr(photo, name) for name in PHOTO_FACTS)
+
+
+def _shown(body: dict[str, Any]) -> set[str]:
+    """Return the SHA-256 of the photos and voice notes that a request declares."""
+    return {one["sha256"] for way in ("photos", "voices") for one in body.get(way) or ()}

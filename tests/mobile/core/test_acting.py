@@ -43,6 +43,36 @@ def test_the_worker_verifies_with_one_tap_and_a_photo(town: Town, of: Of) -> Non
     assert [photo["received"] for photo in told["photos"] if photo["kind"] == "check"] == [True]
 
 
+def test_the_photo_of_an_act_given_up_goes_with_the_next_one(town: Town, of: Of) -> None:
+    event = town.handled(who="gang")
+    mei = of("mei")
+    card = open_card(mei, "event", event["id"])
+    mei.field.act(card, "verify", {"note": "已修好" * 3000}, [mei.field.keep_photo(picture(5), "check")])
+    mei.sync()
+    (draft,) = mei.field.drafts()
+    mei.field.drop(draft)
+    mei.field.act(card, "verify", {"note": "已修好"}, [mei.field.keep_photo(picture(5), "check")])
+    mei.sync()
+    told = town.get("desk", f"/events/{event['id']}").json
+    assert [photo["received"] for photo in told["photos"] if photo["kind"] == "check"] == [True]
+
+
+def test_a_photo_of_two_acts_goes_with_the_second_when_the_first_is_given_up(town: Town, of: Of) -> None:
+    event = town.handled(who="gang")
+    mei = of("mei")
+    card = open_card(mei, "event", event["id"])
+    mei.line.down = True
+    for note in ("已修好" * 3000, "已修好"):
+        mei.field.act(card, "verify", {"note": note}, [mei.field.keep_photo(picture(5), "check")])
+    mei.line.down = False
+    mei.sync()
+    (draft,) = mei.field.drafts()
+    mei.field.drop(draft)
+    mei.sync()
+    told = town.get("desk", f"/events/{event['id']}").json
+    assert [photo["received"] for photo in told["photos"] if photo["kind"] == "check"] == [True]
+
+
 def test_the_form_of_an_act_says_what_is_missing(of: Of) -> None:
     mei = of("mei")
     draft = mei.field.new_draft("event", "send_back", {})
