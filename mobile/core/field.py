@@ -218,8 +218,13 @@ class Field(OwnThings):
         return self.papers.save(draft)
 
     def drop(self, draft: Draft) -> None:
-        """Throw a draft away for good."""
+        """Throw a draft away for good; with its last trace goes the card of an item the server never had."""
         self.papers.drop(draft)
+        id = draft.item_id
+        sent = any(row["state"] != "dropped" for row in self.letters.of_item(id, only_open=False))
+        if not sent and all(one.item_id != id for one in self.drafts()):
+            self.cards.forget_local(id)
+            self.hearers.tell("cards", "today")
 
     def drafts(self) -> list[Draft]:
         """Return the drafts, refused ones first, then the newest."""

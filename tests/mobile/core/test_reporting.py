@@ -181,6 +181,9 @@ def test_a_report_given_up_gives_its_followers_back_as_drafts(of: Of) -> None:
     (follower,) = mei.field.drafts()
     assert (follower.act, follower.facts["result_text"]) == ("self_handle", "已换灯泡")
     assert follower.refused
+    assert [row.id for row in mei.field.items("event")] == [id]
+    mei.field.drop(follower)
+    assert (mei.field.card("event", id), mei.field.items("event"), [*mei.field.today().rows]) == (None, [], [])
 
 
 def test_the_same_id_with_other_content_is_shown_and_can_go_as_a_new_report(town: Town, of: Of) -> None:
