@@ -203,10 +203,6 @@ class FieldApp(Asking, App):
             self.tabs.choose(page.tab)
         self._tell_strip()
 
-    def retitle(self) -> None:
-        """Draw the bar again: the page has another title or other buttons."""
-        self._show()
-
     def _key(self, window: Any, key: int, *_: Any) -> bool:
         if key != BACK_KEY:
             return False

@@ -1,7 +1,7 @@
 """Where the server is (服务器地址): told by the environment, kept on this phone, or built into the app.
 
-Job: one address, in this order.
-Never: guess: an app without an address says so.
+Job: one address, in this order; else the one of a server on the same machine.
+Never: look for a server.
 """
 
 from __future__ import annotations
@@ -21,11 +21,6 @@ def server_address(folder: Path) -> str:
     told = os.environ.get(ENVIRONMENT, "")
     kept = (_read(path) for path in (Path(folder) / KEPT, BUILT_IN))
     return next((one for one in (told.strip(), *kept) if one), DESK).rstrip("/")
-
-
-def keep_address(folder: Path, address: str) -> None:
-    """Keep another address on this phone."""
-    (Path(folder) / KEPT).write_text(address.strip(), encoding="utf-8")
 
 
 def own_certificate(folder: Path) -> bool | str:

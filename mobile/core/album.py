@@ -22,7 +22,6 @@ EDGE = 1600
 """Pixels of the longer side."""
 BYTES_MAX = 300_000
 QUALITIES = (82, 75, 68, 60, 50, 40)
-THUMB = 320
 SOUND = "sound"
 """The size under which the server gives a voice note's copy."""
 SEEN_MAX = 300

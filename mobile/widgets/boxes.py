@@ -165,8 +165,3 @@ class Press(ButtonBehavior, Painted, BoxLayout):
 def space(height: float = 8) -> Widget:
     """Return an empty stretch of ``height`` sp."""
     return Widget(size_hint_y=None, height=sp(height))
-
-
-def filler() -> Widget:
-    """Return what takes the room that is left."""
-    return Widget()

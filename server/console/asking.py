@@ -33,15 +33,6 @@ def _each(value: Any) -> list[Any]:
     return [str(one) if not isinstance(one, str) else one for one in values if one not in (None, "")]
 
 
-def may_ask(name: str, by: Actor) -> bool:
-    """Tell whether ``by`` may knock at the route called ``name`` at all."""
-    try:
-        http.check_may(ROUTES[name], by)
-    except Refusal:
-        return False
-    return True
-
-
 def all_of(
     name: str, by: Actor, path: Mapping[str, Any] | None = None, *, most: int, **query: Any
 ) -> Iterator[dict[str, Any]]:

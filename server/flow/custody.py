@@ -53,13 +53,3 @@ _HAND = _hand()
 def holder(item_id: uuid.UUID) -> Custody | None:
     """Return the open interval of an item."""
     return db.session.scalars(sa.select(Custody).where(Custody.item_id == item_id, Custody.until.is_(None))).first()
-
-
-def at_moment(item_id: uuid.UUID, moment: datetime) -> Custody | None:
-    """Return who was responsible at ``moment`` (责任倒查)."""
-    query = sa.select(Custody).where(
-        Custody.item_id == item_id,
-        Custody.since <= moment,
-        sa.or_(Custody.until.is_(None), Custody.until > moment),
-    )
-    return db.session.scalars(query).first()

@@ -20,11 +20,6 @@ Stretch = tuple[datetime, datetime]
 """From the first moment on, before the second."""
 
 
-def group_of(category: str) -> str:
-    """Return the group of a leaf: its letter."""
-    return category[:1]
-
-
 @dataclass(frozen=True, slots=True)
 class Facet:
     """A way of counting: the letter before its values, and whether days are known besides whole months."""

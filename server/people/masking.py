@@ -1,6 +1,6 @@
-"""Mask what identifies a resident in free text and names (脱敏, spec 13.1 and 13.3).
+"""Mask what identifies a resident in free text (脱敏, spec 13.1 and 13.3).
 
-Job: ID numbers, mobile numbers and plates in text; names and phones for those without need.
+Job: ID numbers, mobile numbers and plates in text; phones for those without need.
 Never: change what is stored.
 """
 
@@ -24,11 +24,6 @@ def mask_text(text: str) -> str:
 def masked(text: str | None) -> str | None:
     """Return ``text`` masked; nothing stays nothing."""
     return text if text is None else mask_text(text)
-
-
-def mask_name(name: str) -> str:
-    """Return a name with all but the family name hidden: 张**."""
-    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
 
 
 def mask_phone(phone: str | None) -> str:

@@ -13,7 +13,6 @@ CASING, CORE = 1.0, 0.5
 """Share of a stroke's width that its pale casing and its core take."""
 RAMP = 32
 HATCH = 16
-Pattern = tuple[tuple[int, int], ...]
 
 
 @cache

@@ -30,7 +30,6 @@ from mobile.widgets.text import measured
 HEAP_DP = 40.0
 REACH_DP = 30.0
 NAME_SP = {"township": 19.0, "village": 16.0, "grid": 15.0}
-HOME_ZOOM = 15.0
 
 
 class Surface(StencilView):
