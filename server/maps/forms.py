@@ -90,9 +90,9 @@ LAYERS = ("grids", "outlines", "labels", "events", "heat", "whistles")
 
 
 class TileAsk(EventsAsk):
-    """Which layers a tile holds: ``grids`` with counts, bare ``outlines``, ``events``, ``whistles``.
+    """Which layers a tile holds: ``grids`` with counts; ``outlines``, ``labels``; ``events``, ``heat``; ``whistles``.
 
-    ``v`` is any word that names the edition: bare outlines asked for with it may be kept for a week.
+    ``v`` is any word that names the edition: outlines and labels asked for with it may be kept for a week.
     """
 
     layers = ma.fields.List(

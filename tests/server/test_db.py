@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import psycopg
 import sqlalchemy as sa
 from flask import Flask
@@ -20,3 +23,8 @@ def test_a_connection_cut_while_it_rested_is_replaced_before_anybody_notices(
     with psycopg.connect(plain(fresh_database), autocommit=True) as other:
         assert other.execute(CUT).fetchall()
     assert db.session.scalar(sa.text("select 1")) == 1
+
+
+def test_every_table_stands_in_the_glossary(app: Flask) -> None:
+    told = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert sorted(name for name in db.metadata.tables if not re.search(rf"`{name}\b", told)) == []
