@@ -18,7 +18,6 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.db import db
 
@@ -50,9 +49,12 @@ class Waker:
             if self._is_up:
                 self._turn.notify()
                 return
-            self._is_up = True
             self._thread = threading.Thread(target=self._run, name="journal.wake")
-            self._thread.start()
+            try:
+                self._thread.start()
+                self._is_up = True
+            except RuntimeError:  # no room for a thread: what was committed is committed
+                log.exception("nobody was woken")
 
     def finish(self) -> None:
         """Wait until everything is said, and leave no connection open: the program has just closed its own."""
@@ -78,7 +80,7 @@ class Waker:
         try:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(NOTIFY, WORDS)
-        except SQLAlchemyError:
+        except Exception:
             log.exception("nobody was woken")
 
 

@@ -119,3 +119,41 @@ def test_those_who_commit_while_it_is_being_said_are_told_of_together_and_none_i
     waker.may_go.set()
     waker._thread.join(10)
     assert waker.said == 2
+
+
+class Deaf:
+    """A database that cannot be reached in a way nobody foresaw; ``asked`` counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def connect(self) -> Any:
+        self.asked += 1
+        raise psycopg.OperationalError("the connection is closed")
+
+
+def test_whatever_goes_wrong_once_the_next_commit_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    engine = Deaf()
+    waker = wake.Waker(engine)
+    for _ in range(2):
+        waker.wake()
+        waker._thread.join(10)
+    assert engine.asked == 2
+    assert caplog.text.count("nobody was woken") == 2
+
+
+def test_a_machine_without_room_for_a_thread_fails_no_act(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    engine = Deaf()
+    waker = wake.Waker(engine)
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", full)
+        waker.wake()
+    assert "nobody was woken" in caplog.text
+    waker.wake()
+    waker._thread.join(10)
+    assert engine.asked == 1
