@@ -35,7 +35,7 @@ def described(path: str) -> Mapping[str, str]:
 def tile(z: int, x: int, y: int) -> tuple[bytes, str] | None:
     """Return a tile (y counts from the north) and its MIME type, or None; MBTiles count their rows from the south."""
     path = file()
-    if not path or not 0 <= z <= ZOOM_MAX:
+    if not path or z > ZOOM_MAX or max(x, y) >= 2**z:
         return None
     with _open(path) as db:
         query = "select tile_data from tiles where zoom_level = ? and tile_column = ? and tile_row = ?"

@@ -68,6 +68,7 @@ def test_a_file_of_tiles_is_served_with_its_rows_from_the_north(
     answer = ask(hall, "/map/base/3/6/3")
     assert (answer.data, answer.mimetype) == (PICTURE, "image/png")
     assert ask(hall, "/map/base/3/6/4").status_code == 404
+    assert [ask(hall, f"/api/v1/maps/base/3/{x}/{y}").status_code for x, y in ((10**30, 3), (6, 10**30))] == [404, 404]
     told = [ask(hall, f"/api/v1/maps/base/3/6/{y}") for y in (3, 4)]
     assert [(one.status_code, one.mimetype) for one in told] == [(200, "image/png"), (404, "application/problem+json")]
     page = ask(hall, "/map")
