@@ -34,7 +34,7 @@ from server.flow.handover import to_deputies
 from server.invariants.acts import check as check_invariants
 from server.jobs import loops, queue, react
 from server.jobs.loops import Loop
-from server.journal.seal import CHECKPOINT_FILE, checkpoint, seal
+from server.journal.seal import CHECKPOINT_FILE, checkpoint, seal, seal_what_is_left
 from server.maps import ahead, tallies
 from server.notices import acts as notices
 from server.notices import hooks
@@ -66,7 +66,7 @@ def tidy() -> int:
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 LOOPS = (
     Loop("ring", 2 * SECOND, ring_due),
-    Loop("seal", 2 * SECOND, seal),
+    Loop("seal", 2 * SECOND, seal_what_is_left),
     Loop("deliver", SECOND, notices.deliver),
     Loop("webhooks", 2 * SECOND, hooks.offer),
     Loop("policy", 5 * SECOND, force.go_round),
@@ -157,7 +157,10 @@ def _in(app: Flask) -> Callable[..., Any]:
     return inside
 
 
-CATCH_UP = tuple(loop for loop in LOOPS if not loop.in_turn and loop.round is not write_checkpoint)
+CATCH_UP = (
+    Loop("seal", SECOND, seal),
+    *(loop for loop in LOOPS if not loop.in_turn and loop.name not in ("seal", "checkpoint")),
+)
 
 
 def exhaust() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ from server.flow.moves import MACHINES, Machine
 from server.http import SIGNED_IN
 from server.policy import Policy
 from server.reading import load
-from server.stream.shown import Part
+from server.stream.shown import Heard, Part
 from server.whistles import listing as whistles
 from server.whistles.machine import CHECK_IN, WHISTLE
 
@@ -40,6 +40,9 @@ WALL, RED, NEWEST = 40, 14, 16
 HOT_URGENCY, HOT_WHISTLE = "U1", "EMERGENCY"
 """What makes a sound."""
 SEEN = ("event.view", "whistle.view")
+REPORTED = frozenset({"event.report"})
+STEADY = timedelta(seconds=5)
+"""How long wall and red clocks are taken as they were while only reports come in: clocks run out without a line."""
 EVERYWHERE, PERSONAL = "a", frozenset("oc")
 """Letters of a scope that differ from person to person in the same post."""
 NOBODY = uuid.UUID(int=2**128 - 1)
@@ -190,15 +193,20 @@ def _line(one: dict[str, Any], check_in: dict[str, Any] | None) -> dict[str, Any
     return one | {"stage": stage, "id": None, "due_at": None, "expected_at": None} | more
 
 
-def parts(by: Actor) -> dict[str, Any]:
-    """Return everything the live part of the board shows."""
+def steady(by: Actor) -> dict[str, Any]:
+    """Return what of the live part a new report leaves as it is: the wall and the red clocks."""
     may_events = access.may(by, "event.view")
     red = ask("events.list_events", by, open="true", overdue="true", limit=RED)["items"] if may_events else []
+    return {"wall": wall(by), "red": sorted(red, key=lambda one: one["due_at"])}
+
+
+def parts(by: Actor, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return everything the live part of the board shows; ``known`` is what of it is known to have stayed."""
+    may_events = access.may(by, "event.view")
     newest = ask("events.list_events", by, limit=NEWEST)["items"] if may_events else []
     return {
+        **(known or steady(by)),
         "tiles": tiles(by),
-        "wall": wall(by),
-        "red": sorted(red, key=lambda one: one["due_at"]),
         "newest": newest,
         "fresh_after": (now() - timedelta(minutes=10)).isoformat(),
         "hot_urgency": HOT_URGENCY,
@@ -231,16 +239,35 @@ def board_now(by: Actor) -> str:
     return together.answer((language.code(), posts), draw, aside=http.step_aside)
 
 
-def draw(posts: Posts, code: str) -> str:
-    """Return the live part as it is for everybody of ``posts``, in the language ``code``; outside of any request."""
+def draw(posts: Posts, code: str, heard: Heard) -> str:
+    """Return the live part as it is for everybody of ``posts``, in the language ``code``; outside of any request.
+
+    Where all that was ``heard`` of since are reports, wall and red clocks are taken as they were, for some seconds.
+    """
     cookie = {"Cookie": f"{language.COOKIE}={code}"}
     with current_app.test_request_context("/board/now", headers=cookie), http.transaction():
-        return _drawn_for(posts)
+        return _drawn_for(posts, _known(posts, heard))
 
 
-def _drawn_for(posts: Posts) -> str:
-    """Draw in nobody's name: what a person sees beyond the post can never stand on a board that others read."""
-    return render_template("board_now.html", **parts(Actor(NOBODY, "", tuple(sorted(posts, key=str)))))
+_steady: dict[Posts, tuple[datetime, Mapping[str, Any]]] = {}
+
+
+def _known(posts: Posts, heard: Heard) -> Mapping[str, Any]:
+    at, known = _steady.get(posts, (None, {}))
+    if heard is None or not heard <= REPORTED or at is None or now() - at >= STEADY:
+        if len(_steady) >= MADE_MAX:
+            _steady.clear()
+        at, known = _steady[posts] = now(), steady(_in_nobodys_name(posts))
+    return known
+
+
+def _drawn_for(posts: Posts, known: Mapping[str, Any] | None = None) -> str:
+    return render_template("board_now.html", **parts(_in_nobodys_name(posts), known))
+
+
+def _in_nobodys_name(posts: Posts) -> Actor:
+    """Return who sees what everybody of ``posts`` sees: nothing a person sees beyond can stand on others' boards."""
+    return Actor(NOBODY, "", tuple(sorted(posts, key=str)))
 
 
 def alike(by: Actor) -> Posts | None:

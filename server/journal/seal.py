@@ -25,6 +25,8 @@ from server.db import db, now
 from server.journal.chain import COLUMNS, canonical, link
 from server.journal.models import Entry, Mark, Seal
 
+AWAY = timedelta(seconds=2)
+"""After so long without a seal nobody is taken to be sealing."""
 LONGEST_LINE = 256
 CHECKPOINT_EVERY = timedelta(minutes=1)
 CHECKPOINT_FILE = "journal-checkpoints.log"
@@ -79,6 +81,15 @@ def seal(limit: int = 2000) -> int:
     if len(look.ids) < limit and (look.is_behind or turn.cluster != turn.here):
         db.session.execute(sa.update(Mark).values(seen=before(turn.now, turn.own), cluster=turn.here))
     return len(look.ids)
+
+
+def seal_what_is_left() -> int:
+    """Seal where nobody else has for a while, and return how many lines.
+
+    The live stream seals as it goes; while it does, a slower sealer that took turns with it would only make it wait.
+    """
+    last = db.session.scalar(sa.select(Seal.sealed_at).order_by(Seal.n.desc()).limit(1))
+    return seal() if last is None or abs(now() - last) >= AWAY else 0
 
 
 def _look(turn: Any, limit: int) -> Any:

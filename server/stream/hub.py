@@ -38,6 +38,7 @@ class Message:
 
     n: int
     kind: str
+    action: str
     tags: tuple[str, ...]
     data: bytes
 
@@ -46,7 +47,7 @@ class Message:
         """Return the message about a sealed line."""
         data = orjson.dumps(outline(row))
         text = b"id: %d\nevent: %b\ndata: %b\n\n" % (row.n, row.action.encode(), data)
-        return cls(row.n, row.item_kind or "", tuple(row.audience), text)
+        return cls(row.n, row.item_kind or "", row.action, tuple(row.audience), text)
 
 
 def event(n: int, name: str, data: bytes = b"{}") -> bytes:

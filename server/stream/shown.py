@@ -12,9 +12,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,7 +27,7 @@ from server.stream.hub import Client, Hub, Message
 
 HANDS = 4
 """Parts drawn at the same time: one waits for the database while another is put together."""
-REST_S, REST_TIMES = 0.1, 0.5
+REST_S, REST_TIMES = 0.1, 0.2
 """The shortest rest after a round, and how many times as long as the round it is; meanwhile changes gather."""
 RETRY_S = 0.5
 ALONE = b"event: alone\ndata: {}\n\n"
@@ -37,13 +36,17 @@ ALONE = b"event: alone\ndata: {}\n\n"
 log = logging.getLogger(__name__)
 
 
+Heard = frozenset[str] | None
+"""The actions heard of, all of them; None where something may have gone unheard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a page: for whom it is the same (None: for nobody else), and how it is drawn for all of them."""
 
     alike: Callable[[Actor], Hashable | None]
-    draw: Callable[[Any, str], str]
-    """Called with what ``alike`` gave and the code of a language."""
+    draw: Callable[[Any, str, Heard], str]
+    """Called with what ``alike`` gave, the code of a language and what has happened since it was drawn for these."""
 
 
 class Sight(NamedTuple):
@@ -70,7 +73,7 @@ class Shown:
     def __init__(self, app: Flask, hub: Hub, parts: Mapping[str, Part]) -> None:
         self.app, self.hub, self.parts = app, hub, parts
         self.looks: dict[Client, Look] = {}
-        self.changed: set[Sight] = set()
+        self.changed: dict[Sight, Heard] = {}
         self.doubtful: set[Client] = set()
         self.woken = threading.Event()
         self.hands = ThreadPoolExecutor(HANDS, "shown")
@@ -92,9 +95,13 @@ class Shown:
             sight = self.looks[client].sight
             if f"p:{client.owner.person_id}" in message.tags:
                 self._doubt(client)
-            elif sight and sight not in self.changed:
-                self.changed.add(sight)
+            elif sight:
+                self._change(sight, frozenset({message.action}))
                 self.woken.set()
+
+    def _change(self, sight: Sight, heard: Heard) -> None:
+        before = self.changed.get(sight, frozenset())
+        self.changed[sight] = None if before is None or heard is None else before | heard
 
     def _doubt(self, client: Client) -> None:
         self.doubtful.add(client)
@@ -126,10 +133,14 @@ class Shown:
     def _show(self, sight: Sight) -> None:
         """Draw a part and hand it over, while others wait for the database."""
         lookers = [client for client, look in self.looks.items() if look.sight == sight]
-        with _owed(self.changed, sight):
+        heard = self.changed.pop(sight)
+        try:
             if lookers:
                 with self.app.app_context():
-                    self._hand(lookers, self.parts[sight.part].draw(sight.alike, sight.language))
+                    self._hand(lookers, self.parts[sight.part].draw(sight.alike, sight.language, heard))
+        except BaseException:
+            self._change(sight, None)
+            raise
 
     def _look_again(self) -> None:
         """Ask who of those concerned may still look, and find anew for whom it is the same where that is in doubt."""
@@ -139,15 +150,19 @@ class Shown:
         for client in concerned:
             look = self.looks.get(client)
             if look and (client in self.doubtful or look.hats != client.owner.hats):
-                with _owed(self.doubtful, client):
+                self.doubtful.discard(client)
+                try:
                     self._find(client, look)
+                except SQLAlchemyError:
+                    self.doubtful.add(client)
+                    raise
 
     def _find(self, client: Client, look: Look) -> None:
         look.hats = client.owner.hats
         alike = self.parts[look.part].alike(client.owner)
         look.sight = None if alike is None else Sight(look.part, alike, look.language)
         if look.sight:
-            self.changed.add(look.sight)
+            self._change(look.sight, None)
         else:
             client.show(ALONE)
 
@@ -156,14 +171,3 @@ class Shown:
         for client in lookers:
             if client in self.looks and not client.closing:
                 client.show(data)
-
-
-@contextmanager
-def _owed(left: set[Any], one: Any) -> Iterator[None]:
-    """Take ``one`` off before it is done, so that what comes meanwhile counts anew; put it back when it failed."""
-    left.discard(one)
-    try:
-        yield
-    except SQLAlchemyError:
-        left.add(one)
-        raise

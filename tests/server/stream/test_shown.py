@@ -17,7 +17,7 @@ from server.people import tokens
 from server.people.models import Appointment, Post, Token
 from server.stream.guard import listens_for
 from server.stream.hub import Client, Hub
-from server.stream.shown import ALONE, Part, Shown
+from server.stream.shown import ALONE, Heard, Part, Shown
 from tests.server.stream.lines import publish_all
 from tests.server.town import FAR_INSIDE, PUQIAN, Town
 
@@ -30,10 +30,10 @@ class Wall:
         self.shown = Shown(town.app, self.hub, {"board": Part(board.LIVE.alike, self._counted(board.LIVE.draw))})
         publish_all(self.hub)
 
-    def _counted(self, draw: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
-        def counted(alike: Any, language: str) -> str:
+    def _counted(self, draw: Callable[[Any, str, Heard], str]) -> Callable[[Any, str, Heard], str]:
+        def counted(alike: Any, language: str, heard: Heard) -> str:
             self.draws += 1
-            return draw(alike, language)
+            return draw(alike, language, heard)
 
         return counted
 
@@ -99,6 +99,19 @@ def test_a_part_is_drawn_once_for_all_who_see_the_same_however_much_happened(wal
     assert wall.draws == 4
 
 
+def test_a_whistle_is_on_the_wall_at_once_though_reports_alone_leave_the_wall_as_it_was(wall: Wall) -> None:
+    desk = wall.hang("desk")
+    wall.town.report("mei")
+    wall.go_on()
+    assert 'id="w-' not in shows(desk)
+    whistle = wall.town.blown(("DEP28",))
+    wall.go_on()
+    assert f"w-{whistle['id']}" in shows(desk)
+    wall.town.report("mei")
+    wall.go_on()
+    assert f"w-{whistle['id']}" in shows(desk)
+
+
 def test_what_one_sees_beyond_the_post_stands_on_nobody_elses_board(wall: Wall) -> None:
     desk, chief = wall.hang("desk"), wall.hang("chief")
     wall.go_on()
@@ -149,7 +162,7 @@ def test_a_shared_board_is_drawn_in_nobodys_name(real_town: Town) -> None:
     near = real_town.report("mei")
     actor = who(real_town, "desk")
     posts = frozenset(replace(hat, post_id=board.NOBODY) for hat in actor.hats)
-    drawn = board.draw(posts, "zh")
+    drawn = board.draw(posts, "zh", None)
     assert near["id"] in drawn
     assert far["id"] not in drawn
 
