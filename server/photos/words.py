@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from server import journal
 from server.access import Actor
@@ -68,9 +69,14 @@ def _voice(voice: Mapping[str, Any], said: Mapping[str, Any] | None) -> dict[str
 
 def _last(item_id: uuid.UUID) -> dict[str, dict[str, Any]]:
     """Return voice note → the words written down last, with when and in which post."""
-    query = sa.select(Entry.facts, Entry.at, Entry.unit_code, Entry.role)
-    query = query.where(Entry.item_id == item_id, Entry.action == ACTION).order_by(Entry.id)
     return {
         facts["voice"]: {"text": facts["text"], "at": at.isoformat(), "unit_code": unit, "role": role}
-        for facts, at, unit, role in db.session.execute(query)
+        for facts, at, unit, role in db.session.execute(last_lines(item_id))
     }
+
+
+def last_lines(item_id: uuid.UUID) -> sa.Select[Any]:
+    """Return the query for the last line of each voice note of an item: one row a note, however often corrected."""
+    voice = Entry.facts.op("->>")(sa.literal_column("'voice'"))  # the same text in both places
+    query = sa.select(Entry.facts, Entry.at, Entry.unit_code, Entry.role).ext(distinct_on(voice))
+    return query.where(Entry.item_id == item_id, Entry.action == ACTION).order_by(voice, Entry.id.desc())

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from server.db import db, new_id
 from server.journal import Entry
+from server.photos import words
 from tests.server.photos.camera import sha
 from tests.server.photos.recorder import SPOKEN
 from tests.server.town import Town, device, report
@@ -48,8 +49,8 @@ def test_whoever_hears_it_writes_it_down_and_all_who_hear_it_read_it_with_the_po
     assert told["actions"][0]["href"] == f"/api/v1/voices/{told['id']}/words"
     assert write(town, "desk", card, "解放路12号三盏路灯不亮").status_code == 200
     for who in ("mei", "desk", "centre"):
-        words = voice(town, who, card)["words"]
-        assert (words["text"], words["role"]) == ("解放路12号三盏路灯不亮", "TWD"), who
+        told = voice(town, who, card)["words"]
+        assert (told["text"], told["role"]) == ("解放路12号三盏路灯不亮", "TWD"), who
     (line,) = lines(card)
     assert (line.person_id, line.facts["sha256"]) == (town.persons["desk"], sha(SPOKEN))
 
@@ -58,6 +59,7 @@ def test_a_correction_counts_and_what_was_written_before_stays_in_the_journal(to
     write(town, "desk", card, "三盏路灯不亮")
     write(town, "mei", card, "四盏路灯不亮")
     write(town, "mei", card, "四盏路灯不亮")
+    assert len(db.session.execute(words.last_lines(card["id"])).all()) == 1
     assert [line.facts["text"] for line in lines(card)] == ["三盏路灯不亮", "四盏路灯不亮"]
     told = voice(town, "desk", card)
     assert (told["words"]["text"], told["words"]["role"]) == ("四盏路灯不亮", "GWF")
