@@ -113,6 +113,7 @@ class Scroll(ScrollView):
             do_scroll_x=False, bar_width=dp(4), scroll_type=["bars", "content"], bar_color=THEME.colour("line"),
             scroll_timeout=120, scroll_distance=dp(14), **more,
         )  # fmt: skip
+        self.effect_y.round_value = False  # rounded beyond its edge, a page would spring back and forth without end
         self.content = content
         self.add_widget(content)
 

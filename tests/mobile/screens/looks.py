@@ -6,6 +6,7 @@ Each function returns sentences, one per fault; a good screen returns none.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -127,8 +128,10 @@ def pale(phone: Driver, shot: Path) -> list[str]:
     """Words whose colour stands out too little, on the whole of a page: it is scrolled down by what is in sight."""
     faults = weak(phone, phone.shot(shot))
     for page in (w for w in phone.walk() if isinstance(w, ScrollView) and phone.is_seen(w)):
-        while (hidden := page.viewport_size[1] - page.height) > SLACK and page.scroll_y > 0:
-            page.scroll_y = max(0.0, page.scroll_y - page.height / hidden)
+        hidden = page.viewport_size[1] - page.height
+        steps = math.ceil(hidden / page.height) if hidden > SLACK else 0
+        for step in range(steps):
+            page.scroll_y = 1.0 - (step + 1) / steps
             faults += weak(phone, phone.shot(shot))
     return list(dict.fromkeys(faults))
 
