@@ -37,7 +37,7 @@ GUNICORN = f"{PYTHON} -m gunicorn --no-control-socket --graceful-timeout 3 --log
 PROCESSES = {
     "web": GUNICORN + " -k server.lanes.Worker -w 2 --threads 8 --preload -b {host}:{port} server.web:app",
     "stream": GUNICORN + " -k gevent -w 1 --worker-connections 10000 -b {host}:{stream_port} server.stream_app:app",
-    "worker": f"{PYTHON} -m server.cli worker",
+    "worker": f"{PYTHON} -m server.cli worker --behind",
 }
 """Two web processes of two lanes of eight threads for two cores, loaded once; the stream has a process for its open
 connections and what is shown on them."""

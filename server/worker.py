@@ -96,9 +96,11 @@ def give_way() -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--behind", is_flag=True, help="机器繁忙时让位 · give way to web and stream on a busy machine")
+def worker(*, behind: bool) -> None:
     """后台任务与时限 · run jobs and clocks until SIGTERM or Ctrl-C."""
-    give_way()
+    if behind:
+        give_way()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     url = plain(db.engine.url.render_as_string(hide_password=False))
     stop = threading.Event()
