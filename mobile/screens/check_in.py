@@ -32,7 +32,9 @@ class CheckInPage(ItemPage):
 
     title = "部门报到"
     tab = "whistles"
-    icons: ClassVar = {"check_in": "map-marker-check", "respond": "run-fast", "work": "hammer-wrench"}
+    icons: ClassVar = {
+        "check_in": "map-marker-check", "respond": "run-fast", "work": "hammer-wrench", "ask_release": "flag-checkered",
+    }  # fmt: skip
 
     def build(self) -> None:
         """Draw what is known; follow the position while somebody still has to come."""
@@ -47,6 +49,10 @@ class CheckInPage(ItemPage):
         super().leave()
         if self.watching:
             senses.unwatch(self.app, self.watching)
+
+    def next_forms(self, card: Card) -> frozenset[str]:
+        """A department at work asks for its release; having asked, it may ask again, but waits."""
+        return frozenset() if card.get("release_asked") else frozenset({"check_in.ask_release"})
 
     @property
     def is_called(self) -> bool:

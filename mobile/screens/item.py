@@ -63,7 +63,7 @@ class ItemPage(Living):
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        acts = self._acts(card)
+        acts = self._acts(card) or self._next(card)
         parts = [part for part in self.parts(card) if part is not None]
         self.column.refill(*parts, *acts[1:], *self.last(card), *self._further(card))
         self._stand([*self.lower(card), *acts[:1]])
@@ -89,6 +89,10 @@ class ItemPage(Living):
     def lower(self, card: Card) -> list[Push]:
         """Return buttons of the foot above the next act."""
         return []
+
+    def next_forms(self, card: Card) -> frozenset[str]:
+        """Return the further forms that are the next step, at the lower edge, where the card offers no act."""
+        return frozenset()
 
     def last(self, card: Card) -> list[Push]:
         """Return buttons after the acts."""
@@ -122,13 +126,20 @@ class ItemPage(Living):
 
     def _further(self, card: Card) -> list[Push]:
         """Return what the card offers besides its acts: an objection (never a refusal), contesting a score."""
-        made = []
-        for form in card.get("further", ()):
-            kind, _, act = form.partition(".")
-            words = self.field.catalogue.way(kind, act).get("zh")
-            if words and form not in HAS_OWN_WAY:
-                made.append(Push(words, lambda at=(kind, act): begin(self.app, card, *at), "", "plain"))
-        return made
+        left = HAS_OWN_WAY if card["actions"] else HAS_OWN_WAY | self.next_forms(card)
+        return [self._begin(card, form, "plain") for form in self._known(card) if form not in left]
+
+    def _next(self, card: Card) -> list[Push]:
+        return [self._begin(card, form, "main") for form in self._known(card) if form in self.next_forms(card)]
+
+    def _known(self, card: Card) -> list[str]:
+        way = self.field.catalogue.way
+        return [form for form in card.get("further", ()) if way(*form.split(".", 1)).get("zh")]
+
+    def _begin(self, card: Card, form: str, look: str) -> Push:
+        kind, _, act = form.partition(".")
+        words = str(self.field.catalogue.way(kind, act)["zh"])
+        return Push(words, lambda: begin(self.app, card, kind, act), self.icons.get(act, ""), look)
 
     def _read(self) -> None:
         if self.card:

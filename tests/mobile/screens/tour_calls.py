@@ -46,6 +46,11 @@ def check_in(state: str, page: str = "check_in", **more: Any) -> Callable[[Phone
     return go
 
 
+def asked(phone: Phone) -> dict[str, str]:
+    """What a department says that asks for its release."""
+    return {"at": phone.town.iso(minutes=-4), "reason": "管道已修复，路面已恢复通行"}
+
+
 def arrive(metres: float, accuracy_m: float = 12.0, *, mock: bool = False, code: str = "") -> Callable[[Phone], object]:
     """The way to the page of reporting in, so far from the place."""
 
@@ -246,6 +251,7 @@ CALLS: tuple[tuple[str, str, Callable[[Phone], object]], ...] = (
     ("check-in", "DPH", check_in("notified")),
     ("check-in-responded", "DPH", check_in("responded", expected_at=lambda phone: phone.town.iso(minutes=12))),
     ("check-in-working", "DPH", check_in("working", arrived_at=lambda phone: phone.town.iso(minutes=-9), method="position")),
+    ("check-in-asked", "DPH", check_in("working", release_asked=asked, arrived_at=lambda phone: phone.town.iso(minutes=-40), method="position")),
     ("respond", "DPH", check_in("notified", "respond")),
     ("respond-demand", "DPH", check_in("notified", "respond", kind="DEMAND")),
     ("arrive", "DPH", arrive(60)),
