@@ -138,6 +138,22 @@ def workload(phone: Phone) -> None:
     phone.wait(lambda: phone.sees("手上的事项"), "the numbers")
 
 
+def self_handle(phone: Phone) -> None:
+    """Handle a matter on the spot: the photo after lies over the one before."""
+    one = event(phone, 1)
+    phone.wait(lambda: phone.field.photo(one["photos"][0]["sha256"], one, "view"), "the photo before")
+    phone.app.go("self_handle", kind="event", id=one["id"], act="self_handle")
+    phone.tap("拍处置后的照片")
+    phone.wait(lambda: phone.app.page.after, "the photo after")
+
+
+def photo(phone: Phone) -> None:
+    """Look at one photo of an event."""
+    one = event(phone, 1)
+    phone.wait(lambda: phone.field.photo(one["photos"][0]["sha256"], one, "view"), "the photo")
+    phone.app.go("photo", sha256=one["photos"][0]["sha256"], card=one, drop=print)
+
+
 def track(phone: Phone) -> None:
     """Walk a little on duty and open the own track."""
     phone.field.go_on_duty()
@@ -178,7 +194,9 @@ STOPS = (
     Stop("spot", "GWF", lambda phone: phone.app.go("spot", start=(114.693, 23.738, "gcj02"), pick=print)),
     Stop("verify", "GWF", lambda phone: act(phone, 1, "verify")),
     Stop("verify-not-done", "GWF", lambda phone: act(phone, 1, "send_back")),
+    Stop("self-handle", "GWF", self_handle),
     Stop("card", "GWF", card),
+    Stop("photo", "GWF", photo),
     Stop("list", "GWF", lambda phone: phone.app.go("list", kind="event")),
     Stop("messages", "GWF", lambda phone: phone.app.turn_to("messages")),
     Stop("me", "GWF", lambda phone: phone.app.turn_to("me")),
