@@ -18,6 +18,7 @@ from server.amendments.subjects import SUBJECTS
 from server.db import db, now
 from server.policy.load import SHIPPED, SUFFIXES
 from server.policy.plain import plain
+from server.policy.settings import AWAITED
 
 CHANGED_MAX = 400
 
@@ -85,10 +86,10 @@ def one_file(name: str) -> dict[str, Any] | None:
 
 
 def settings() -> list[dict[str, Any]]:
-    """Return every single value with its name and source, in the order of the file."""
+    """Return every single value with its name and source, in the order of the file; nothing acts on those ``awaited``."""
     book = policy.current()
     return [
-        {"key": name, "zh": book.labels[name], "value": value, "source": book.sources[name]}
+        {"key": name, "zh": book.labels[name], "value": value, "source": book.sources[name], "awaited": name in AWAITED}
         for group, values in plain(book.settings).items()
         for name, value in ((f"{group}.{key}", value) for key, value in values.items())
     ]

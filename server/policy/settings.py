@@ -104,7 +104,6 @@ class Objections:
 
     window: Limit
     local_target: Limit
-    keep_from_share_pct: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +250,20 @@ class Settings:
     areas: Areas
     figures: Figures
     public: Public
+
+
+AWAITED = frozenset(
+    {
+        *("work.late_rule", "work.late_after", "work.late_until", "grids.district_buffer_m", "grids.plane_epsg"),
+        *("whistles.evaluation_min_cases", "whistles.caller_weight_pct"),
+        *("privacy.impact_assessment_years", "privacy.export_link_days"),
+        *("appeals.representatives_max", "appeals.extend_max", "appeals.second_handling_within"),
+        *("letters.stages_before_escalation", "disputes.extend_max", "disputes.follow_up_days"),
+        *("bulletins.issue_at", "bulletins.automatic", "areas.visit_every_days"),
+        *("seven_haves.window_days", "seven_haves.patrol_min_pct"),
+        *("seven_haves.on_time_min_pct", "seven_haves.onsite_sample_pct"),
+        *("figures.once_resolved_days", "figures.repeat_months", "figures.ranking", "figures.ranking_min_cases"),
+        *("figures.merged_count_once",),
+    }
+)
+"""Values the district may decide already although nothing acts on them yet; whoever builds what does takes them out."""

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ import pytest
 from server import policy
 from server.policy import TOWN, Limit, Policy, load
 from server.policy.plain import plain
+from server.policy.settings import AWAITED
 
 DOMAIN = Path(__file__).parents[4] / "shared" / "domain"
 beside = pytest.mark.skipif(not DOMAIN.is_dir(), reason="the specification's tables lie beside the checkout only")
@@ -44,6 +46,14 @@ def test_it_holds_the_whole_district(shipped: Policy) -> None:
     assert sum(unit.kind == "township" for unit in shipped.units.values()) == 8
     assert sum(unit.kind == "township" and unit.takes_part for unit in shipped.units.values()) == 7
     assert sum(not unit.township for unit in shipped.units.values()) == 40
+
+
+def test_every_single_value_is_acted_on_or_said_to_be_awaited(shipped: Policy) -> None:
+    shape = Path("server/policy/settings.py")
+    files = [file for file in Path("server").rglob("*") if file.suffix in {".py", ".html"} and file != shape]
+    words = set(re.findall(r"\w+", "\n".join(file.read_text() for file in files)))
+    unread = {key for key in shipped.labels if key.rpartition(".")[2] not in words}
+    assert unread == AWAITED
 
 
 def test_nothing_in_it_can_be_changed(shipped: Policy) -> None:
