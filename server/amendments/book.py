@@ -86,7 +86,7 @@ def one_file(name: str) -> dict[str, Any] | None:
 
 
 def settings() -> list[dict[str, Any]]:
-    """Return every single value with its name and source, in the order of the file; nothing acts on those ``awaited``."""
+    """Return every single value with its name and source, in the file's order; nothing acts on those ``awaited``."""
     book = policy.current()
     return [
         {"key": name, "zh": book.labels[name], "value": value, "source": book.sources[name], "awaited": name in AWAITED}
