@@ -176,16 +176,22 @@ async def at_a_desk(clerk: Board, address: Address, waited: list[float]) -> None
         await asyncio.sleep(READ_S)
 
 
-async def watched(town: City, hung: Sequence[Board], devices: Sequence[storm.Device]) -> list[Run]:
-    """Open the boards, report quietly, then let the storm come."""
-    opened = asyncio.Semaphore(0)
+async def opened(town: City, hung: Sequence[Board]) -> list[asyncio.Task[None]]:
+    """Open the boards and wait until each is shown by the stream; return what follows it."""
+    is_open = asyncio.Semaphore(0)
     for board in hung:
         await board.draw(town.address, "/board")
-    followers = [asyncio.create_task(board.follow(town, opened)) for board in hung]
+    followers = [asyncio.create_task(board.follow(town, is_open)) for board in hung]
     for _ in hung:
-        await opened.acquire()
+        await is_open.acquire()
     while not all(board.is_shown for board in hung):
         await asyncio.sleep(0.05)
+    return followers
+
+
+async def watched(town: City, hung: Sequence[Board], devices: Sequence[storm.Device]) -> list[Run]:
+    """Open the boards, report quietly, then let the storm come."""
+    followers = await opened(town, hung)
     runs = []
     ways: Sequence[tuple[str, Any]] = (
         ("one at a time", lambda: quietly(town, hung)),

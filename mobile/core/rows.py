@@ -89,7 +89,6 @@ def row(
 
     ``more``: about and who_zh of a part.
     """
-    lon, lat = point(item)
     moment = due(item)
     return Row(
         kind=item["kind"],
@@ -109,8 +108,7 @@ def row(
         pending=pending_zh(waiting),
         local=bool(item.get("local")),
         moved_at=item.get("moved_at") or item.get("created_at"),
-        lon=lon,
-        lat=lat,
+        **dict(zip(("lon", "lat"), point(item), strict=True)),
         category=code(item),
         groups=tuple((one["code"], one["zh"]) for one in item.get("whose") or ()),
         **more,

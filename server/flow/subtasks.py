@@ -87,6 +87,7 @@ class SubtaskOut(ma.Schema):
     due_at = ma.fields.AwareDateTime(required=True)
     mandatory = ma.fields.Boolean(required=True)
     done_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    done_text = ma.fields.String(required=True, allow_none=True)
 
 
 class SubtaskAsk(PageAsk):

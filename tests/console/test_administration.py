@@ -133,6 +133,8 @@ def test_the_secret_of_a_webhook_is_shown_once(open_page: Open, town: Town) -> N
     page.locator("tbody a").first.click()
     page.click("summary:has-text('停用')")
     page.click("button:has-text('确认停用')")
+    expect(page.locator(".head")).to_contain_text("已停用")
+    page.goto("/admin/webhooks")
     expect(page.locator("tbody tr").first).to_contain_text("已停用")
 
 
