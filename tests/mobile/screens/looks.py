@@ -125,11 +125,11 @@ def small_targets(phone: Driver) -> list[str]:
 
 
 def pale(phone: Driver, shot: Path) -> list[str]:
-    """Words whose colour stands out too little, on the whole of a page: it is scrolled down by what is in sight."""
+    """Words whose colour stands out too little, on the whole of a page: it is scrolled down by a little less than is in sight."""
     faults = weak(phone, phone.shot(shot))
     for page in (w for w in phone.walk() if isinstance(w, ScrollView) and phone.is_seen(w)):
         hidden = page.viewport_size[1] - page.height
-        steps = math.ceil(hidden / page.height) if hidden > SLACK else 0
+        steps = math.ceil(hidden / (page.height - dp(TARGET_DP))) if hidden > SLACK else 0
         for step in range(steps):
             page.scroll_y = 1.0 - (step + 1) / steps
             faults += weak(phone, phone.shot(shot))
@@ -143,6 +143,8 @@ def weak(phone: Driver, shot: Path) -> list[str]:
     for w in labels(phone):
         box = clipped(w)
         if box is None or not phone.is_seen(w) or _is_covered(w, phone):
+            continue
+        if isinstance(w, Icon) and box != rect(w):  # of a picture cut in two the ground may be too little
             continue
         left, low, right, high = (round(side) for side in box)
         crop = picture.crop((max(0, left), picture.height - high, min(picture.width, right), picture.height - low))

@@ -3,6 +3,7 @@ too small to hit, nothing too pale from its top to its bottom, no character with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ WORN = [(1.0, "day"), (1.3, "outdoor"), (1.6, "night")]
 
 
 @pytest.mark.parametrize(("scale", "theme"), WORN)
-@pytest.mark.parametrize("role", tour.roles())
-def test_nothing_is_cut_covered_too_small_or_too_pale(role: str, scale: float, theme: str, tmp_path: Path) -> None:
-    phone = tour.phones(tmp_path / "phone", role, scale=scale, theme=theme)
+@pytest.mark.parametrize("stops", [pytest.param(stops, id=name) for name, stops in tour.stretches()])
+def test_nothing_is_cut_covered_too_small_or_too_pale(
+    stops: Sequence[tour.Stop], scale: float, theme: str, tmp_path: Path
+) -> None:
+    phone = tour.phones(tmp_path / "phone", stops[0].role, scale=scale, theme=theme)
     found = {}
     try:
-        for stop in (one for one in tour.STOPS if one.role == role):
+        for stop in stops:
             stop.go(phone)
             phone.settle()
             if seen := [*looks.faults(phone), *looks.pale(phone, tmp_path / f"{stop.name}.png")]:

@@ -6,7 +6,7 @@ A stop opens a page on a phone that stands at its first page. A new screen gets 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -239,6 +239,17 @@ STOPS = (
 def roles() -> tuple[str, ...]:
     """The roles of the tour, in its order."""
     return tuple(dict.fromkeys(stop.role for stop in STOPS))
+
+
+STRETCH = 12
+
+
+def stretches() -> Iterator[tuple[str, Sequence[Stop]]]:
+    """Yield the tour in stretches of one role, each short enough to be a test."""
+    for role in roles():
+        stops = [stop for stop in STOPS if stop.role == role]
+        for start in range(0, len(stops), STRETCH):
+            yield f"{role}-{start // STRETCH}", stops[start : start + STRETCH]
 
 
 def phones(folder: Path, role: str, *, scale: float = 1.0, theme: str = "day") -> Phone:
