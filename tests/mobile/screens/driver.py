@@ -225,6 +225,14 @@ class Driver:
         self.step(2)
         self.settle()
 
+    def brush(self, w: Any) -> None:
+        """Touch the middle of a widget for a moment, and go on before anything has come to rest."""
+        finger = Finger(*w.to_window(*w.center))
+        finger.down()
+        self.step(3)
+        finger.up()
+        self.step(3)
+
     def drag(self, w: Any, dx: float, dy: float, steps: int = 8) -> None:
         """Drag from the middle of a widget."""
         x, y = w.to_window(*w.center)

@@ -139,8 +139,9 @@ def test_a_touch_too_short_to_say_anything_keeps_nothing_and_says_so(phone: Make
     p = in_report(speaker(phone))
     (mic,) = [w for w in p.walk() if isinstance(w, Mic)]
     p.scroll_to(mic)
+    p.settle()
     for _ in range(2):
-        p.hold(mic, 0.15)
+        p.brush(mic)
     p.wait(lambda: p.sees("没有录上声音"), "the advice")
     assert not kept(p)
 
