@@ -96,11 +96,7 @@ def test_an_item_of_every_kind_is_heard(real_town: Town, stream: Stream) -> None
     real_town.blown(("DEP28",))
     body = {"kind": "event", "item_id": real_town.dispatched()["id"], "basis": "三定方案第二条", "reason": "不属于我局"}
     assert real_town.call("lamp_desk", "PUT", f"/objections/{new_id()}", body).status_code == 201
-    until(
-        lambda: {name.partition(".")[0] for ear in ears for name in ear.actions()} >= set(MACHINES),
-        "a word of each",
-        20,
-    )
+    until(lambda: {name.partition(".")[0] for ear in ears for name in ear.actions()} >= set(MACHINES), "a word of each")
 
 
 def test_a_long_import_holds_up_nobody_and_is_heard_when_it_ends(
