@@ -12,7 +12,7 @@ from typing import Any
 import marshmallow as ma
 import sqlalchemy as sa
 
-from server import journal
+from server import journal, policy
 from server.access import Actor
 from server.clocks import Clock
 from server.db import db, now
@@ -48,6 +48,12 @@ class NotAUnitOfThis(Conflict):
 class LaterThanTheItem(Conflict):
     """A sub-task cannot be due after the item itself (R2).
     子任务期限不得晚于事项办理期限。
+    """
+
+
+class TooManySubtasks(Conflict):
+    """This item has as many sub-tasks as there may be; say more in one of those that are open.
+    该事项的子任务已达上限，请在未完成的子任务中一并说明。
     """
 
 
@@ -115,6 +121,7 @@ def set_subtask(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any
     item = lock(machine, data["item_id"], by)
     _check_lead(item, by)
     _check_unit(machine, item, data["unit"])
+    _check_number(item)
     due = db.session.scalar(
         sa.select(sa.func.max(Clock.due_at)).where(
             Clock.item_id == item.id, Clock.code == HANDLE, Clock.stopped_at.is_(None)
@@ -145,6 +152,13 @@ def _check_unit(machine: Machine, item: Any, unit: str) -> None:
     parts = set(db.session.scalars(held)) | {tag.removeprefix("d:") for tag in machine.hearers(item)}
     if unit not in parts:
         raise NotAUnitOfThis(units=sorted(parts))
+
+
+def _check_number(item: Any) -> None:
+    most = policy.current().settings.events.subtasks_max
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Subtask).where(Subtask.item_id == item.id)) or 0
+    if count >= most:
+        raise TooManySubtasks(most=most)
 
 
 def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) -> None:

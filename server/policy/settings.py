@@ -75,6 +75,7 @@ class Events:
     voice_max_s: int
     voices_max: int
     voice_max_bytes: int
+    subtasks_max: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from server import policy
 from server.db import new_id, now
 from tests.server.town import Town
 
@@ -70,6 +74,19 @@ def test_who_set_it_follows_it_and_the_unit_finds_what_is_over_when_asking_for_a
     assert listed(town, "water_desk") == listed(town, "lamp_desk", whose="set") == []
     (row,) = town.get("lamp_desk", "/subtasks?whose=set&open=false").json["items"]
     assert (row["done_text"], row["state"]["type"], row["acts"]) == ("已关", "final", [])
+
+
+def test_an_item_has_so_many_sub_tasks_and_no_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    card, now_in_force = shared(town), policy.current()
+    events = replace(now_in_force.settings.events, subtasks_max=2)
+    fewer = replace(now_in_force, settings=replace(now_in_force.settings, events=events))
+    monkeypatch.setattr(policy, "current", lambda: fewer)
+    ids = {asked(town, card), asked(town, card)}
+    due = (now() + timedelta(minutes=10)).isoformat()
+    body = {"kind": "event", "item_id": card["id"], "unit": "DEP37", "text": "再加一件", "due_at": due}
+    answer = town.call("lamp_desk", "PUT", f"/subtasks/{new_id()}", body)
+    assert (answer.status_code, answer.json["most"]) == (409, 2), answer.json
+    assert {one["id"] for one in town.get("lamp_desk", f"/events/{card['id']}").json["subtasks"]} == ids
 
 
 def test_only_the_officer_to_whom_the_item_was_given_finds_it_as_his_own(town: Town) -> None:
