@@ -289,6 +289,7 @@ def test_no_connection_waits_while_a_password_is_hashed(fresh_app: Any, monkeypa
     held: list[int] = []
     monkeypatch.setattr(passwords, "verify", lambda known, password: bool(held.append(db.engine.pool.checkedout())))
     db.session.remove()
+    db.engine.dispose()  # what the fixture committed is told of by now
     sign_in_as(fresh_app.test_client(), "lin", "x")
     assert held == [0]
 

@@ -195,6 +195,7 @@ def test_no_connection_is_held_while_bytes_come_in(real_town: Town) -> None:
 
     headers = {"Authorization": f"Bearer {real_town.key('mei')}", "X-Device-Id": device("mei")}
     db.session.remove()
+    db.engine.dispose()  # what was committed is told of on a connection too, a moment later: that is over now
     answer = FlaskClient(real_town.app, Response).put(
         f"/api/v1/events/{card['id']}/photos/{sha(content)}",
         input_stream=Watching(content),
