@@ -14,6 +14,8 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
@@ -73,26 +75,50 @@ def numbers() -> list[Number]:
     return found
 
 
+class Caller:
+    """One connection of a caller that costs next to nothing itself: `http.client` takes 0.2 ms to read an answer."""
+
+    def __init__(self, address: tuple[str, int], headers: dict[str, str]) -> None:
+        self.line = socket.create_connection(address)
+        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.words = "".join(f"{name}: {value}\r\n" for name, value in {"Host": address[0], **headers}.items())
+
+    def ask(self, path: str) -> tuple[float, int]:
+        """Return the milliseconds until the whole answer is here, and the bytes of its content; it must be a 200."""
+        words = f"GET {path} HTTP/1.1\r\n{self.words}\r\n".encode()
+        start, came = time.perf_counter(), b""
+        self.line.sendall(words)
+        while b"\r\n\r\n" not in came:
+            came += self._more()
+        head, _, body = came.partition(b"\r\n\r\n")
+        size, got = int(LENGTH.search(head)[1]), len(body)  # type: ignore[index]
+        while got < size:
+            got += len(self._more())
+        spent = 1000 * (time.perf_counter() - start)
+        if b" 200 " not in head[:16]:
+            raise RuntimeError(f"{path}: {head[:200]!r}")
+        return spent, size
+
+    def _more(self) -> bytes:
+        found = self.line.recv(1 << 18)
+        if not found:
+            raise ConnectionError("closed within an answer")
+        return found
+
+
+LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
+
+
 def drive(
     name: str, address: tuple[str, int], paths: Sequence[str], headers: dict[str, str], before: Sequence[str] = ()
 ) -> Timing:
     """Ask for all paths over one connection, and so of one process; for those of `before` first, uncounted."""
-    door = HTTPConnection(*address)
-    spent, size = [], 0
+    caller = Caller(address, headers)
     for path in before:
-        door.request("GET", path, headers=headers)
-        door.getresponse().read()
-    for path in paths:
-        start = time.perf_counter()
-        door.request("GET", path, headers=headers)
-        answer = door.getresponse()
-        body = answer.read()
-        spent.append(1000 * (time.perf_counter() - start))
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status} {body[:200]!r}")
-        size += len(body)
-    door.close()
-    return Timing(name, spent, size)
+        caller.ask(path)
+    asked = [caller.ask(path) for path in paths]
+    caller.line.close()
+    return Timing(name, [ms for ms, _ in asked], sum(size for _, size in asked))
 
 
 @contextmanager

@@ -8,9 +8,9 @@ Never: refuse, draw, write, or answer where the application would not: whoever i
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from time import monotonic, perf_counter
 from typing import Any, NamedTuple
 
 import psycopg
@@ -36,6 +36,10 @@ PLACE = f"{http.API}/maps/"
 TILE = re.compile(rf"{PLACE}tiles/(\d{{1,2}})/(\d{{1,8}})/(\d{{1,8}})\.mvt", re.ASCII)
 LOST = (OperationalError, InterfaceError, NoConnectionFree, psycopg.OperationalError, psycopg.InterfaceError)
 """The database is away: the application knows what to say."""
+SEEN_S = 0.05
+"""Seconds for which one look serves all that a reader asks for: the dozen tiles of a map come together. The map asks
+again a tenth of a second after the live stream told of a change, so it never meets an older look."""
+SEEN_MAX = 1_000
 FRESH = frozenset({"X-Server-Time", "Content-Length", "Set-Cookie", "Date"})
 """Headers that belong to one answer alone."""
 OF_CONTENT = frozenset({"Content-Type"})
@@ -58,10 +62,11 @@ class Shortcut:
         self.app, self.onward = app, app.wsgi_app
         self.statement = _statement().compile(dialect=dialect())
         self.sql = str(self.statement)
+        self.seen: dict[Proof, Seen] = {}
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         """Answer, or pass on."""
-        began = time.perf_counter()
+        began = perf_counter()
         if environ["REQUEST_METHOD"] != "GET" or not environ.get("PATH_INFO", "").startswith(PLACE):
             return self.onward(environ, start)
         answer = self._kept(environ)
@@ -69,7 +74,7 @@ class Shortcut:
             return self.onward(environ, start)
         is_known = answer.tag in environ.get("HTTP_IF_NONE_MATCH", "")
         REQUESTS.labels("GET", answer.route, 304 if is_known else 200).inc()
-        SECONDS.labels("GET", answer.route).observe(time.perf_counter() - began)
+        SECONDS.labels("GET", answer.route).observe(perf_counter() - began)
         return _unchanged(answer, start) if is_known else _whole(answer, start)
 
     @cached_property
@@ -80,51 +85,78 @@ class Shortcut:
 
     def _kept(self, environ: dict[str, Any]) -> Answer | None:
         """Return the answer that is kept for this request, None when there is none or anything is doubtful."""
-        address, (raw, kind) = _address(environ), _proof(environ)
+        address, proof = _address(environ), _proof(environ)
         alike = memory.kept(_alike(address[1]))
-        if not raw or (alike is None and memory.kept(("asked", address)) is None):
+        if not proof.raw or (alike is None and memory.kept(("asked", address)) is None):
             return None
         try:
-            row, by = self._look(raw, kind, environ.get("HTTP_X_DEVICE_ID"))
-            held = State(row.edition, row.editions, row.version)
-            found = _found(address, held, by, alike)
+            seen = self._seen(proof)
+            found = _found(address, seen, alike)
             if found:
-                http.check_may(http.ROUTES[found.route], by)
+                http.check_may(http.ROUTES[found.route], seen.by)
         except (Refusal, *LOST):
             return None
         return found
 
-    def _look(self, raw: str, kind: str, device: str | None) -> tuple[Any, Actor]:
-        """Return the row that tells the state of the data, and who asks.
+    def _seen(self, proof: Proof) -> Seen:
+        """Return what was found at the last look for this proof, or look again; raises as ``_look`` does."""
+        began, seen = monotonic(), self.seen.get(proof)
+        if seen is None or seen.until <= began:
+            held, by = self._look(proof)
+            seen = Seen(began + SEEN_S, held, by, reach.name(by))
+            if len(self.seen) >= SEEN_MAX:
+                self.seen.clear()
+            self.seen[proof] = seen
+        return seen
+
+    def _look(self, proof: Proof) -> tuple[State, Actor]:
+        """Return the state of the data, and who asks.
 
         Raises NotSignedIn where the application must look itself: nobody valid, another device, not seen for long.
         """
-        words = self.statement.construct_params(tokens.words(raw) | {"layer": memory.BASE, "moment": now()})
+        words = self.statement.construct_params(tokens.words(proof.raw) | {"layer": memory.BASE, "moment": now()})
         with self.engine.connect() as connection, connection.connection.cursor(row_factory=namedtuple_row) as cursor:
             rows = cursor.execute(self.sql, words).fetchall()  # psycopg's own: half the time of the whole way otherwise
-        held = tokens.judged(rows, kind)
-        is_foreign = device and kind == tokens.DEVICE and held and device != held.actor.device_id
+        held = tokens.judged(rows, proof.kind)
+        is_foreign = proof.device and proof.kind == tokens.DEVICE and held and proof.device != held.actor.device_id
         if held is None or held.is_stale or is_foreign:
             raise NotSignedIn
-        return rows[0], held.actor
+        return State(rows[0].edition, rows[0].editions, rows[0].version), held.actor
 
 
-def _proof(environ: dict[str, Any]) -> tuple[str, str]:
-    """Return the token that came and its kind, as ``people.sessions`` reads them; '' when there is none."""
-    given = environ.get("HTTP_AUTHORIZATION")
+class Proof(NamedTuple):
+    """What shows who asks: the token that came, its kind, and the phone that says it holds it."""
+
+    raw: str
+    kind: str
+    device: str | None
+
+
+class Seen(NamedTuple):
+    """What one look found, until when it is believed, and the name of the reader's reach."""
+
+    until: float
+    held: State
+    by: Actor
+    reach: tuple[Any, ...]
+
+
+def _proof(environ: dict[str, Any]) -> Proof:
+    """Return the proof that came, as ``people.sessions`` reads it; its token is '' when there is none."""
+    given, device = environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_DEVICE_ID")
     if given is None:
-        return parse_cookie(environ.get("HTTP_COOKIE")).get(sessions.COOKIE, ""), tokens.SESSION
+        return Proof(parse_cookie(environ.get("HTTP_COOKIE")).get(sessions.COOKIE, ""), tokens.SESSION, device)
     scheme, _, raw = given.partition(" ")
-    return (raw.strip() if scheme.casefold() == "bearer" else ""), tokens.DEVICE
+    return Proof(raw.strip() if scheme.casefold() == "bearer" else "", tokens.DEVICE, device)
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
     return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
 
 
-def _name(address: tuple[str, str], held: State, by: Actor) -> tuple[Any, ...]:
+def _name(address: tuple[str, str], held: State, reach_name: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return all that an answer depends on; periods that were not given end with the day in Beijing."""
-    return "answer", address, now().astimezone(CN).date(), held, reach.name(by)
+    return "answer", address, now().astimezone(CN).date(), held, reach_name
 
 
 class Alike(NamedTuple):
@@ -138,13 +170,13 @@ def _alike(question: str) -> tuple[Any, ...]:
     return "alike", question, now().astimezone(CN).date()
 
 
-def _found(address: tuple[str, str], held: State, by: Actor, alike: Alike | None) -> Answer | None:
+def _found(address: tuple[str, str], seen: Seen, alike: Alike | None) -> Answer | None:
     """Return the answer to this address, or a tile that was never asked for but is drawn already."""
-    found: Answer | None = memory.kept(_name(address, held, by))
+    found: Answer | None = memory.kept(_name(address, seen.held, seen.reach))
     place = TILE.fullmatch(address[0])
     if found or alike is None or place is None:
         return found
-    content = drawn.known(alike.layers, Frame(*map(int, place.groups())), held)
+    content = drawn.known(alike.layers, Frame(*map(int, place.groups())), seen.held)
     if content is None:
         return None
     tag = f'"{tiles.finished(content).tag}"'
@@ -157,7 +189,7 @@ def offer(held: State, by: Actor, layers: Sequence[str] = ()) -> None:
     Tiles whose ``layers`` are for all are given wherever they are drawn already.
     """
     if request.path.startswith(PLACE):
-        g.kept_as = _address(request.environ), _name(_address(request.environ), held, by)
+        g.kept_as = _address(request.environ), _name(_address(request.environ), held, reach.name(by))
         g.alike = tuple(layers) if layers and tiles.is_for_all(layers) else None
 
 

@@ -44,9 +44,9 @@ def callers() -> Iterator[Callers]:
 
 def test_a_page_and_an_own_act_do_not_wait_behind_the_outboxes_of_phones(callers: Callers) -> None:
     lanes, gate = Lanes(threads=1), threading.Event()
-    phones = [lanes.submit(lambda _: gate.wait(), callers.say(OUTBOX)) for _ in range(20)]
+    phones = [lanes.submit(lambda *_: gate.wait(), callers.say(OUTBOX)) for _ in range(20)]
     for words in (PAGE, OWN_ACT):
-        assert lanes.submit(lambda conn: conn.sock.recv(100), callers.say(words)).result(60) == words
+        assert lanes.submit(lambda conn, _: conn.sock.recv(100), callers.say(words)).result(60) == words
     assert not any(phone.done() for phone in phones)
     gate.set()
     assert all(phone.result(60) for phone in phones)
@@ -55,8 +55,8 @@ def test_a_page_and_an_own_act_do_not_wait_behind_the_outboxes_of_phones(callers
 
 def test_outboxes_do_not_wait_behind_pages_either(callers: Callers) -> None:
     lanes, gate = Lanes(threads=1), threading.Event()
-    page = lanes.submit(lambda _: gate.wait(), callers.say(PAGE))
-    assert lanes.submit(lambda conn: conn.sock.recv(100), callers.say(OUTBOX)).result(60) == OUTBOX
+    page = lanes.submit(lambda *_: gate.wait(), callers.say(PAGE))
+    assert lanes.submit(lambda conn, _: conn.sock.recv(100), callers.say(OUTBOX)).result(60) == OUTBOX
     assert not page.done()
     gate.set()
     lanes.shutdown()

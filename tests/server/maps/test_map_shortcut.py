@@ -1,7 +1,11 @@
-"""A kept answer is given again in one statement, to nobody but whom the application would let in, and never out of date."""
+"""A kept answer is given again in one statement, to nobody but whom the application would let in, and never out of date.
+
+One look serves what a reader asks for within a moment; most sentences here are told of readers who look anew each time.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from server import http
+from server.config import ROOT
 from server.db import CN, db, now
 from server.maps import shortcut
 from server.people import tokens
@@ -18,7 +23,45 @@ from server.people.models import Appointment, Person, Token
 from tests.server.maps.test_map_tiles import NEAR, path
 from tests.server.town import HOME, NEXT, Town, device
 
+SEEN_S = shortcut.SEEN_S
 TILE = path() + "?layers=grids&layers=events"
+
+
+@pytest.fixture(autouse=True)
+def at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shortcut, "SEEN_S", 0.0)
+
+
+class Moments:
+    """The seconds that looks are counted by, standing still."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def moments(monkeypatch: pytest.MonkeyPatch) -> Moments:
+    """Looks last for a moment again, and moments pass only when told to."""
+    found = Moments()
+    monkeypatch.setattr(shortcut, "SEEN_S", SEEN_S)
+    monkeypatch.setattr(shortcut, "monotonic", found)
+    return found
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The statements that psycopg was given."""
+    seen: list[Any] = []
+    inner = psycopg.Cursor.execute
+    monkeypatch.setattr(
+        psycopg.Cursor,
+        "execute",
+        lambda self, query, *more, **how: seen.append(query) or inner(self, query, *more, **how),
+    )
+    return seen
 
 
 @pytest.fixture
@@ -57,16 +100,52 @@ def test_what_was_seen_before_is_given_again_as_it_was(busy: Town, passed: list[
     assert again.headers["X-Server-Time"] > first.headers["X-Server-Time"]
 
 
-def test_a_kept_answer_takes_one_statement(busy: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
-    inner = psycopg.Cursor.execute
-    monkeypatch.setattr(
-        psycopg.Cursor,
-        "execute",
-        lambda self, query, *more, **how: sent.append(query) or inner(self, query, *more, **how),
-    )
+def test_a_kept_answer_takes_one_statement(busy: Town, sent: list[Any]) -> None:
     assert busy.get("centre", TILE).status_code == 200
     assert len(sent) == 1
+
+
+def test_one_look_serves_all_tiles_that_a_reader_asks_for_within_a_moment(
+    busy: Town, moments: Moments, sent: list[Any]
+) -> None:
+    others = [TILE, path(z=NEAR) + "?layers=grids&layers=events"]
+    first = [busy.get(who, where).data for where in others for who in ("centre_two", "centre")][::2]
+    moments.at += 1
+    sent.clear()
+    assert [busy.get("centre", where).data for where in others * 3] == first * 3
+    assert len(sent) == 1
+    busy.get("centre_two", TILE)
+    assert len(sent) == 2, "whoever else asks is looked at"
+    moments.at += shortcut.SEEN_S
+    busy.get("centre", TILE)
+    assert len(sent) == 3
+
+
+def test_after_the_moment_a_look_counts_for_nothing(busy: Town, moments: Moments) -> None:
+    seen = busy.get("centre", TILE)
+    busy.report()
+    moments.at += shortcut.SEEN_S
+    assert counted(busy.get("centre", TILE))[HOME] == 1 + counted(seen)[HOME]
+    ENDS["revoked"](busy)
+    moments.at += shortcut.SEEN_S
+    assert busy.get("centre", TILE).status_code == 401
+
+
+def test_the_moment_of_a_look_is_over_before_the_map_hears_of_the_next_change(busy: Town) -> None:
+    script = (ROOT / "server" / "console" / "static" / "live.js").read_text(encoding="utf-8")
+    gathers = re.search(r"const GATHER_MS = (\d+);", script)
+    assert gathers
+    assert int(gathers[1]) > 1000 * SEEN_S
+
+
+def test_no_more_looks_are_remembered_than_there_is_room_for(
+    busy: Town, moments: Moments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortcut, "SEEN_MAX", 2)
+    for who in ("centre", "desk", "mei", "stranger", "centre"):
+        busy.get(who, TILE)
+        assert busy.get(who, TILE).status_code == 200
+    assert len(busy.app.wsgi_app.seen) <= 2
 
 
 @pytest.mark.parametrize("where", ["/maps/density", "/maps/series?span=month", TILE])
