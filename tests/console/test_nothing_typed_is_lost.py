@@ -1,4 +1,7 @@
-"""Whatever happens while one types — the session ends, the server dies, the answer is late or lost — the words stay."""
+"""Whatever happens while one types — the session ends, the server dies, the answer is late or lost — the words stay.
+
+A server that restarts behind its front: test_front.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,11 @@ WORDS = "现场没有找到，已与上报人核对"
 
 def rejecting(open_page: Open, card: dict[str, Any]) -> Page:
     """Open a case and fill in the refusal to file it."""
-    page = open_page("desk", f"/cases/event/{card['id']}")
+    return refusing(open_page("desk", "/account"), card)
+
+
+def refusing(page: Page, card: dict[str, Any]) -> Page:
+    page.goto(f"/cases/event/{card['id']}")
     page.click("[data-act=reject]")
     page.locator("#act-form [name=reason_code]").select_option("not_found")
     page.fill("#act-form [name=reason]", WORDS)
@@ -34,22 +41,6 @@ def are_there(page: Page) -> None:
 def lines(card: dict[str, Any]) -> int:
     query = sa.select(sa.func.count()).select_from(Entry).where(Entry.action == "event.reject")
     return db.session.scalar(query.where(Entry.item_no == card["no"])) or 0
-
-
-def test_when_the_server_is_dead_the_form_says_so_keeps_the_words_and_sends_them_later(
-    open_page: Open, house: House, town: Town, watch: Watch
-) -> None:
-    watch.may_fail = True
-    card = town.report(text="服务中断时办理")
-    page = rejecting(open_page, card)
-    house.stop("web")
-    page.click("#act-form button.danger")
-    expect(page.locator("#notes .note.bad")).to_contain_text("内容仍在本页")
-    are_there(page)
-    house.start("web")
-    page.click("#act-form button.danger")
-    expect(page.locator("#case .case-marks")).to_contain_text("不予立案")
-    assert lines(card) == 1
 
 
 def test_when_the_answer_is_lost_the_same_is_sent_again_and_counts_once(

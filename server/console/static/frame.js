@@ -45,12 +45,17 @@ document.addEventListener("htmx:before:response", (event) => {
   if (ctx.response.status === 401) {
     event.preventDefault();
     askAtTheDoor(() => window.htmx.trigger(ctx.sourceElement, "again"));
+  } else if (isAway(ctx.response)) {
+    event.preventDefault();
+    ctx.sourceElement.dispatchEvent(new CustomEvent("htmx:error", { bubbles: true, detail: { ctx, error: new TypeError("away") } }));
   }
 });
 document.addEventListener("htmx:error", (event) => {
   if (event.target?.closest?.("[data-live]")) return;
   if (event.detail.error instanceof TypeError || event.detail.ctx?.request?.signal?.aborted) note(said.away, "bad", 12000);
 });
+// Nobody there, told by whoever stands before the server: never shown in place of a part of the page.
+const isAway = (answer) => [502, 503, 504].includes(answer.status);
 
 // --- a session that ended: sign in again, on the same page ----------------------------------------------------
 const door = document.getElementById("door");
@@ -70,7 +75,7 @@ async function signIn(form) {
     body: new URLSearchParams(new FormData(form)),
   }).catch(() => null);
   if (answer?.ok) return true;
-  wrong.textContent = answer ? await answer.text() : said.away;
+  wrong.textContent = answer && answer.status < 500 ? await answer.text() : said.away;
   wrong.hidden = false;
   const wants = answer?.headers.get("X-Wants-Otp") === "yes";
   const otp = form.querySelector("[data-otp]");
