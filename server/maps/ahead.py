@@ -14,9 +14,10 @@ from server.grids import editions
 from server.grids.editions import Span
 from server.grids.models import BASE, Grid
 from server.maps import tiles
+from server.maps.drawn import SHAPED_TO
 from server.maps.frame import WORLD, Frame
 from server.maps.memory import State
-from server.maps.models import TileAhead
+from server.maps.models import ShapeAhead, TileAhead
 
 ZOOMS = range(7, 16)
 """From the whole district to a few streets; a nearer tile holds little and is drawn when it is asked for."""
@@ -34,20 +35,27 @@ def draw() -> int:
     return 0
 
 
+SHAPED = [column.name for column in ShapeAhead.__table__.columns]
+SHAPE = sa.insert(ShapeAhead.__table__)
+
+
 def _has_tiles(edition: int) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(TileAhead.edition_id == edition))))
 
 
 def _draw(span: Span) -> int:
-    held = State(span.id, str(span.id), 0)
+    held, found = State(span.id, str(span.id), 0), frames(span.id)
     rows = [
         {"edition_id": span.id, "layer": layer, "z": frame.z, "x": frame.x, "y": frame.y, "content": content}
-        for frame in frames(span.id)
+        for frame in found
         for layer in tiles.FOR_ALL
         for content in [tiles.draw(layer, frame, {}, SYSTEM, held)]
     ]
     if rows:
         db.session.execute(sa.insert(TileAhead), rows)
+    for frame in found:
+        if frame.z <= SHAPED_TO:
+            db.session.execute(SHAPE.from_select(SHAPED, tiles.shapes()), tiles.words(frame, held))
     return len(rows)
 
 

@@ -16,6 +16,8 @@ from server.maps.frame import Frame
 from server.maps.memory import State
 from server.maps.models import TileAhead
 
+SHAPED_TO = 11
+"""The last zoom of whose tiles the outlines are kept one by one as well: a nearer tile holds few grids."""
 _T = TileAhead.__table__.c
 _ALL = sa.select(_T.layer, _T.z, _T.x, _T.y, _T.content).order_by(_T.z.desc())
 
@@ -37,3 +39,8 @@ def known(layers: Sequence[str], frame: Frame, held: State) -> bytes | None:
     """Return layers of a tile that are all in mind, else None; no statement."""
     parts = [memory.kept((layer, held.edition, frame)) for layer in layers]
     return None if None in parts else b"".join(parts)
+
+
+def has_shapes(frame: Frame, held: State) -> bool:
+    """Tell whether the outlines in a tile are kept one by one (``ShapeAhead``): then none need be cut again."""
+    return frame.z <= SHAPED_TO and recall("outlines", frame, held) is not None

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from geoalchemy2 import Geometry
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import db
@@ -105,6 +106,18 @@ class TileAhead(db.Model):
     x: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     y: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[bytes]
+
+
+class ShapeAhead(db.Model):
+    """The outline of a grid in a tile, in units of the tile and cut to it, drawn with the tile; numbers come later."""
+
+    __tablename__ = "shapes_ahead"
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("grid_editions.id", ondelete="CASCADE"), primary_key=True)
+    z: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    x: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    y: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    grid_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    geom: Mapped[Any] = mapped_column(Geometry(spatial_index=False), nullable=False)
 
 
 class TallyMark(db.Model):

@@ -25,6 +25,7 @@ from server.grids import sketches
 from server.grids.models import Grid, Residents, Sketch
 from server.maps import clusters, counts, drawn, events, memory, reach, whistles
 from server.maps.frame import ANY, EXTENT, Frame, projected
+from server.maps.models import ShapeAhead
 
 ZOOM_MAX = 20
 GRID_BUFFER = 64
@@ -125,34 +126,50 @@ def numbers(ask: dict[str, Any], by: Actor, held: memory.State) -> dict[str, int
     return memory.recall(memory.key("codes", held, _asked(ask), by), count)  # type: ignore[no-any-return]
 
 
-def _touching(frame: Any, edition: Any, sketch: Any) -> sa.Select[Any]:
-    """Select the grids of an edition that touch the tile, drawn as finely as its zoom shows."""
-    source = sa.outerjoin(Grid, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == sketch))
+_EDITION, _SKETCH = sa.bindparam("edition", type_=sa.BigInteger), sa.bindparam("sketch", type_=sa.Integer)
+_COLUMNS = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2)
+
+
+def _touching() -> sa.Select[Any]:
+    """Select the grids of an edition that touch the tile (see ``words``), drawn as finely as its zoom shows."""
+    source = sa.outerjoin(Grid, Sketch, sa.and_(Sketch.grid_id == Grid.id, Sketch.zoom == _SKETCH))
     shape = sa.func.coalesce(Sketch.geom, Grid.geom_3857)
-    drawn = sa.func.ST_AsMVTGeom(shape, frame.envelope, EXTENT, GRID_BUFFER, True).label("geom")
-    columns = (Grid.code, Grid.name, Grid.township_code, Grid.area_km2)
-    query = sa.select(*columns, drawn).select_from(source)
-    return query.where(Grid.edition_id == edition, Grid.geom_3857.op("&&")(frame.wider(GRID_BUFFER)))
+    cut = sa.func.ST_AsMVTGeom(shape, ANY.envelope, EXTENT, GRID_BUFFER, True).label("geom")
+    query = sa.select(*_COLUMNS, cut).select_from(source)
+    return query.where(Grid.edition_id == _EDITION, Grid.geom_3857.op("&&")(ANY.wider(GRID_BUFFER)))
+
+
+def shapes() -> sa.Select[Any]:
+    """Select the rows of ``ShapeAhead`` of a tile (see ``words``)."""
+    cut = _touching().add_columns(Grid.id.label("grid_id")).offset(sa.literal_column("0")).subquery("cut")
+    return sa.select(_EDITION, ANY.z, ANY.x, ANY.y, cut.c.grid_id, cut.c.geom).where(cut.c.geom.is_not(None))
+
+
+def _shaped() -> sa.Select[Any]:
+    """Select the same grids as ``_touching`` where their shapes in the tile are drawn already."""
+    shape = ShapeAhead.__table__.c
+    query = sa.select(*_COLUMNS, shape.geom).join_from(Grid, ShapeAhead, shape.grid_id == Grid.id)
+    return query.where(shape.edition_id == _EDITION, shape.z == ANY.z, shape.x == ANY.x, shape.y == ANY.y)
 
 
 OUTLINES_THEMSELVES = 99
 """A zoom of which there is no sketch."""
 
 
-def _sketch(frame: Frame) -> int:
+def words(frame: Frame, held: memory.State) -> dict[str, Any]:
+    """Return what the statements of a tile's grids ask for."""
     zoom = sketches.zoom_for(frame.z)
-    return OUTLINES_THEMSELVES if zoom is None else zoom
+    sketch = OUTLINES_THEMSELVES if zoom is None else zoom
+    return {"z": frame.z, "x": frame.x, "y": frame.y, "edition": held.edition, "sketch": sketch}
 
 
-_GIVEN = (ANY, sa.bindparam("edition", type_=sa.BigInteger), sa.bindparam("sketch", type_=sa.Integer))
-_OUTLINES = sa.select(sa.func.coalesce(_layer("outlines", _touching(*_GIVEN)), b""))
+_OUTLINES = sa.select(sa.func.coalesce(_layer("outlines", _touching()), b""))
 """The layer of outlines of any tile, made once."""
 
 
 def _outlines(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
     """Draw all outlines without numbers: the same for everybody as long as the edition holds."""
-    words = {"z": frame.z, "x": frame.x, "y": frame.y, "edition": held.edition, "sketch": _sketch(frame)}
-    return bytes(execute(_OUTLINES, words).scalar_one())
+    return bytes(execute(_OUTLINES, words(frame, held)).scalar_one())
 
 
 def _labels(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> Parts:
@@ -177,23 +194,22 @@ def _grids(frame: Frame, ask: dict[str, Any], by: Actor, held: memory.State) -> 
 
     Outside the reader's area there is no number, rather than 0, unless something there was shared with the reader.
     """
-    words = {"z": frame.z, "x": frame.x, "y": frame.y, "edition": held.edition, "sketch": _sketch(frame)}
-    words["by_code"] = orjson.dumps(numbers(ask, by, held)).decode()
-    sees_all = reach.name(by) == reach.EVERYTHING
-    statement = _numbered_all() if sees_all else _numbered(access.within(by, "event.view", Grid))
-    return bytes(execute(statement, words).scalar_one())
+    given = words(frame, held) | {"by_code": orjson.dumps(numbers(ask, by, held)).decode()}
+    is_shaped, sees_all = drawn.has_shapes(frame, held), reach.name(by) == reach.EVERYTHING
+    statement = _numbered_all(is_shaped) if sees_all else _numbered(is_shaped, access.within(by, "event.view", Grid))
+    return bytes(execute(statement, given).scalar_one())
 
 
 @cache
-def _numbered_all() -> sa.Select[Any]:
-    return _numbered(sa.true())
+def _numbered_all(is_shaped: bool) -> sa.Select[Any]:
+    return _numbered(is_shaped, sa.true())
 
 
-def _numbered(seen: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _numbered(is_shaped: bool, seen: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Return the statement of a layer of grids with numbers; those that are ``seen`` have one, if only 0."""
     known = sa.case((seen, 0)).label("known")
     people = sa.select(Residents.residents).where(Residents.code == Grid.code).scalar_subquery().label("residents")
-    touching = _touching(*_GIVEN).add_columns(known, people).subquery("touching")
+    touching = (_shaped() if is_shaped else _touching()).add_columns(known, people).subquery("touching")
     text = sa.cast(sa.bindparam("by_code", type_=sa.Text), JSONB)
     counted = sa.select(text.label("by_code")).cte("counted").prefix_with("materialized")  # else read for every grid
     n = sa.func.coalesce(sa.cast(counted.c.by_code[touching.c.code].astext, sa.Integer), touching.c.known)

@@ -16,8 +16,9 @@ from server.db import db, now
 from server.grids import editions
 from server.grids.models import Edition
 from server.maps import ahead, clusters, memory, tiles
+from server.maps.drawn import SHAPED_TO
 from server.maps.frame import Frame
-from server.maps.models import TileAhead
+from server.maps.models import ShapeAhead, TileAhead
 from server.people.models import Token
 from tests.server.grids.drawing import imported
 from tests.server.maps.test_map_tiles import number, path
@@ -64,6 +65,43 @@ def test_a_tile_drawn_ahead_is_the_tile_drawn_now(town: Town) -> None:
         assert bytes(row.content) == now_drawn, (row.layer, row.z, row.x, row.y)
 
 
+def test_numbers_stand_on_the_shapes_drawn_ahead_as_on_those_cut_now(town: Town) -> None:
+    town.report()
+    afar = [frame for frame in ahead.frames(editions.published()[0].id) if frame.z <= SHAPED_TO]
+    cut = {frame: grids_of(town, frame) for frame in afar}
+    ahead.draw()
+    memory.forget()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ShapeAhead)) == sum(map(len, cut.values())) > 0
+    for frame, features in cut.items():
+        assert grids_of(town, frame) == features
+    assert {one["properties"]["n"] for one in cut[afar[0]]} == {0, 1}
+
+
+def test_a_tile_drawn_from_shapes_cuts_nothing(drawn: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = sent_by(monkeypatch)
+    for z, cuts in ((SHAPED_TO, False), (SHAPED_TO + 1, True)):
+        said.clear()
+        assert drawn.get("centre", path(z=z) + "?layers=grids").status_code == 200
+        assert any("ST_AsMVTGeom" in one for one in said) == cuts
+
+
+def grids_of(town: Town, frame: Frame) -> list[Any]:
+    """The grids of a tile as the centre sees them, by their code."""
+    content = town.get("centre", f"/maps/tiles/{frame.z}/{frame.x}/{frame.y}.mvt?layers=grids").data
+    found = mapbox_vector_tile.decode(content).get("grids", {"features": []})["features"]
+    return sorted(found, key=lambda one: one["properties"]["code"])
+
+
+def sent_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that psycopg is given from now on."""
+    said: list[str] = []
+    inner = psycopg.Cursor.execute
+    monkeypatch.setattr(
+        psycopg.Cursor, "execute", lambda self, one, *more, **how: said.append(one) or inner(self, one, *more, **how)
+    )
+    return said
+
+
 def test_every_tile_on_which_a_grid_lies_is_drawn(town: Town) -> None:
     frames = set(ahead.frames(editions.published()[0].id))
     for z in ahead.ZOOMS:
@@ -101,11 +139,7 @@ def test_a_tile_never_asked_for_takes_the_short_way_in_one_statement(
     drawn: Town, passed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn.key("desk")
-    sent: list[str] = []
-    inner = psycopg.Cursor.execute
-    monkeypatch.setattr(
-        psycopg.Cursor, "execute", lambda self, said, *more, **how: sent.append(said) or inner(self, said, *more, **how)
-    )
+    sent = sent_by(monkeypatch)
     short = drawn.get("desk", ELSEWHERE + BARE)
     assert (short.status_code, passed, len(sent)) == (200, [], 1)
     memory.forget()
