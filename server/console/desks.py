@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _
@@ -21,11 +22,28 @@ from server.console.asking import ask
 from server.console.frame import room
 from server.console.listing import query
 from server.errors import Forbidden, NotFound
+from server.flow import asked as subtasks
+from server.flow.subtasks import SubtaskAsk
 from server.http import SIGNED_IN
+from server.reading import load
 
 PAGE = 60
-COUNTS = {"events": board.count_events, "whistles": board.count_whistles, "check-ins": board.count_check_ins}
+
+
+def count_subtasks(query: Mapping[str, Any], by: Actor) -> Any:
+    """Return, to be put into a statement, how many sub-tasks the list with these filters holds."""
+    return subtasks.count(load(SubtaskAsk, dict(query)), by, most=board.COUNTED_MAX)
+
+
+COUNTS: Mapping[str, board.Count] = {
+    "events": board.count_events,
+    "whistles": board.count_whistles,
+    "check-ins": board.count_check_ins,
+    "subtasks": count_subtasks,
+}
 """List → how its rows are counted."""
+PARTS = ("subtask.set", "subtask.done")
+"""Lines about a part of an item, which no arrow writes: a queue of such parts changes with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,10 @@ class Desk:
 
 
 LATE = Queue("late", _("红灯"), "events", {"open": "true", "overdue": "true"}, tone="red")
+ASKED = Queue("asked", _("子任务"), "subtasks", {}, rings=True)
+SET = Queue("set", _("我布置的"), "subtasks", {"whose": "set"})
+CALLED = {"state": ["notified", "responded"], "open": "true"}
+ON_SITE = {"state": ["checked_in", "working"], "open": "true"}
 UNRELEASED = ["working", "released", "no_show"]
 DESKS: dict[str, Desk] = {
     "township": Desk(
@@ -66,19 +88,23 @@ DESKS: dict[str, Desk] = {
             Queue("whistles", _("进行中的哨"), "whistles", {"state": ["blown", "assembling", "handling"]}, tone="blue"),
             Queue("release", _("待撤离评价"), "check-ins", {"state": UNRELEASED, "open": "true"}),
             Queue("judge", _("待销哨"), "whistles", {"state": ["resolved"]}),
+            ASKED,
+            SET,
         ),
     ),
     "department": Desk(
         "/department", _("部门工作台"), frozenset({"DPD", "DPH", "DPL"}),
         (
-            Queue("alarm", _("哨声"), "check-ins", {"state": ["notified", "responded"]}, rings=True, tone="red"),
-            Queue("on_site", _("在现场"), "check-ins", {"state": ["checked_in", "working"]}, tone="blue"),
+            Queue("alarm", _("哨声"), "check-ins", CALLED, rings=True, tone="red"),
+            Queue("on_site", _("在现场"), "check-ins", ON_SITE, tone="blue"),
             Queue("missed", _("未报到"), "check-ins", {"state": ["no_show"], "open": "true"}, tone="red"),
             Queue("accept", _("待签收"), "events", {"state": ["dispatched"]}, rings=True),
             Queue("start", _("待处置"), "events", {"state": ["accepted"]}),
             Queue("handling", _("处置中"), "events", {"state": ["handling"]}),
             Queue("suspended", _("挂起"), "events", {"state": ["suspended"]}),
             Queue("handled", _("待核查"), "events", {"state": ["handled"]}),
+            ASKED,
+            SET,
             LATE,
         ),
     ),
@@ -126,10 +152,16 @@ def shown(desk: Desk, queue: Queue, by: Actor) -> dict[str, Any]:
         "desk": desk,
         "queue": queue,
         "queues": [{"queue": one, "count": board.shown_count(n), "is_empty": not n} for one, n in counted],
-        "rows": sorted(found["items"], key=lambda row: row["due_at"] or "9999") if queue.query else found["items"],
+        "rows": sorted(found["items"], key=lambda row: row["due_at"] or "9999"),
+        "all": f"/lists/{queue.listed}?{urlencode(queue.query, doseq=True)}",
         "is_more": found["next_cursor"] is not None,
         "chosen": request.args,
     }
+
+
+def actions() -> str:
+    """Return the names of the live stream's events that change a desk."""
+    return " ".join((board.actions(), *PARTS))
 
 
 @room.page("/<any(township, department):name>", may=SIGNED_IN, name="desk")
@@ -138,14 +170,19 @@ def desk(by: Actor, name: str, queue: str | None = None) -> str:
     """Show a desk, with the case file of ``item`` when the address names one."""
     place, found = find(name, queue, by)
     item = request.args.get("item", type=uuid.UUID)
-    kind = lists.BY_NAME[found.listed].machine.kind
+    kind = _kind(found) or request.args.get("kind", "")
     opened = case_file.given(offers.card_of(kind, item, by), by) if item else {"card": None}
-    actions = board.actions()
-    return render_template("desk.html", **shown(place, found, by), **opened, actions=actions, kind=kind)
+    return render_template("desk.html", **shown(place, found, by), **opened, actions=actions(), kind=_kind(found))
 
 
 @room.page("/<any(township, department):name>/<queue>/now", may=SIGNED_IN, name="desk_now")
 def desk_now(by: Actor, name: str, queue: str) -> str:
     """Return the live part of a desk."""
     place, found = find(name, queue, by)
-    return render_template("desk_now.html", **shown(place, found, by), kind=lists.BY_NAME[found.listed].machine.kind)
+    return render_template("desk_now.html", **shown(place, found, by), kind=_kind(found))
+
+
+def _kind(queue: Queue) -> str:
+    """Return the kind of the items that wait in a queue; empty where each row names the item it is about."""
+    machine = lists.BY_NAME[queue.listed].machine
+    return machine.kind if machine else ""

@@ -16,12 +16,13 @@ from server import policy
 from server.access import Actor
 from server.console.asking import ask
 from server.db import CN, now
+from server.flow.subtasks import HANDLE
 from server.people import colleagues
 
 Card = dict[str, Any]
 UNDECIDED = "default"
 """What stands in the policy where the district has not named a clause yet."""
-SOON, JOINT = timedelta(minutes=30), timedelta(days=2)
+SOON, ASKED, JOINT = timedelta(minutes=30), timedelta(days=1), timedelta(days=2)
 
 
 def local(moment: datetime) -> str:
@@ -69,6 +70,31 @@ def handlers(card: Card, by: Actor) -> list[dict[str, Any]]:
     return colleagues.of(by, ("DPH", "DPD", "TWD"))
 
 
+def partners(card: Card, by: Actor) -> list[Any]:
+    """Return the units besides the reader's own that have a part in the item: those that answer, and those called."""
+    parts = [one["code"] for one in card["units"]] + [one["unit"]["code"] for one in card.get("check_ins", ())]
+    units = policy.current().units
+    return [units[code] for code in dict.fromkeys(parts) if code in units and code not in by.units]
+
+
+def only_partner(card: Card, by: Actor) -> str:
+    """Return the unit that can be asked, where there is only one."""
+    found = partners(card, by)
+    return found[0].code if len(found) == 1 else ""
+
+
+def by_when(card: Card, by: Actor) -> str:
+    """Return by when a part of the item may be asked for: in a day, but not later than the item itself is due (R2)."""
+    last = limit(card)
+    return local(min(now() + ASKED, last) if last else now() + ASKED)
+
+
+def limit(card: Card) -> datetime | None:
+    """Return when the item itself is due to be handled, while that clock runs."""
+    running = [one["due_at"] for one in card["clocks"] if one["code"] == HANDLE and not one["stopped_at"]]
+    return max(map(datetime.fromisoformat, running), default=None)
+
+
 def whistle_kind(card: Card, by: Actor) -> str:
     """Return the kind of whistle an event of this urgency usually needs."""
     return "EMERGENCY" if card["urgency"] in ("U1", "U2") else "DEMAND"
@@ -84,6 +110,8 @@ VALUES: dict[tuple[str, str], Suggest] = {
     ("whistle.close", "evaluations"): unjudged,
     ("whistle.start", "due_at"): lambda card, by: local(now() + JOINT),
     ("whistle.reopen", "due_at"): lambda card, by: local(now() + JOINT),
+    ("subtask.set", "unit"): only_partner,
+    ("subtask.set", "due_at"): by_when,
     ("check_in.respond", "expected_at"): lambda card, by: local(now() + SOON),
     ("check_in.check_in", "method"): lambda card, by: "code",
 }
@@ -92,6 +120,7 @@ CHOICES: dict[tuple[str, str], Suggest] = {
     ("event.merge", "parent_id"): duplicates,
     ("event.accept", "person_id"): handlers,
     ("check_in.respond", "person_id"): handlers,
+    ("subtask.set", "unit"): partners,
 }
 """(Form, field) → what can be chosen."""
 

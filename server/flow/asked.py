@@ -33,6 +33,7 @@ STATES: Final = MappingProxyType(
 )
 WHOSE: Final = MappingProxyType({"unit": "本单位的", "me": "派给我的", "set": "我布置的"})
 """Point of view → its words; one sub-task may be seen from several."""
+ALL: Final = "all"
 
 
 def _of_unit(by: Actor) -> Clause:
@@ -65,6 +66,18 @@ def query(by: Actor, whose: Iterable[str]) -> sa.Select[Any]:
     within = sa.or_(sa.false(), *(_item(one, reach(one, by)) for one in MACHINES.values()))
     columns: tuple[Any, ...] = (Subtask, *flags)
     return sa.select(*columns).where(sa.or_(*(VIEWS[name](by) for name in whose)), within)
+
+
+def filtered(ask: Mapping[str, Any], by: Actor) -> sa.Select[Any]:
+    """Return the select that the filters of the list ask for: ``whose``, and ``open`` ones or all."""
+    found = query(by, tuple(WHOSE) if ask["whose"] == ALL else (ask["whose"],))
+    return found.where(Subtask.done_at.is_(None)) if ask["open"] else found
+
+
+def count(ask: Mapping[str, Any], by: Actor, *, most: int) -> Any:
+    """Return, to be put into a statement, how many sub-tasks the list with these filters holds, up to ``most``."""
+    listed = filtered(ask, by).with_only_columns(sa.literal(1)).limit(most)
+    return sa.select(sa.func.count()).select_from(listed.subquery()).scalar_subquery()
 
 
 def lines(rows: Iterable[Any], by: Actor) -> list[dict[str, Any]]:

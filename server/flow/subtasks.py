@@ -30,7 +30,6 @@ from server.pages import PageAsk, PageOut, page
 
 room = Room("subtasks", __name__, url_prefix=API, description="子任务")
 HANDLE = "HANDLE"
-ALL = "all"
 
 
 class OnlyTheLead(Forbidden):
@@ -100,17 +99,14 @@ class SubtaskAsk(PageAsk):
     """Open ones, or all; of my units, assigned to me, set by me, or all of these."""
 
     open = ma.fields.Boolean(load_default=True)
-    whose = ma.fields.String(load_default="unit", validate=ma.validate.OneOf((*asked.WHOSE, ALL)))
+    whose = ma.fields.String(load_default="unit", validate=ma.validate.OneOf((*asked.WHOSE, asked.ALL)))
 
 
 @room.get("/subtasks", may="event.view", asks=SubtaskAsk, gives=PageOut, zh="子任务列表")
 def list_subtasks(data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Return one page of sub-tasks: open ones by the moment they are due, all of them the latest due first."""
-    query = asked.query(by, tuple(asked.WHOSE) if data["whose"] == ALL else (data["whose"],))
-    if data["open"]:
-        query = query.where(Subtask.done_at.is_(None))
     how: dict[str, Any] = {"cursor": data["cursor"], "limit": data["limit"], "newest_first": not data["open"]}
-    rows, cursor = page(query, (Subtask.due_at, Subtask.id), **how)
+    rows, cursor = page(asked.filtered(data, by), (Subtask.due_at, Subtask.id), **how)
     return {"items": asked.lines(rows, by), "next_cursor": cursor}
 
 

@@ -100,3 +100,50 @@ def test_a_township_sees_no_conflict_of_another(house: House, town: Town) -> Non
     card = conflict(town)
     assert card["no"] not in entered(house, "far_desk").get(f"{house.address}/lists/conflicts").text
     assert entered(house, "lamp_desk").get(f"{house.address}/lists/conflicts").status_code == 404
+
+
+def test_the_desk_queues_what_the_unit_was_asked_for_and_it_is_finished_by_keyboard(
+    open_page: Open, town: Town
+) -> None:
+    card, id = asked_of(town, "DEP37")
+    page = open_page("water_desk", f"/department/asked?item={card['id']}&kind=event")
+    row = page.locator(f"#q-{id}")
+    expect(row).to_have_class("here")
+    expect(row).to_contain_text("先关掉水阀")
+    expect(row.locator(".clock")).to_be_visible()
+    for size in SIZES:
+        look(open_page("water_desk", f"/department/asked?item={card['id']}&kind=event", size), f"asked_{size}")
+    page.keyboard.press("Enter")
+    page.keyboard.type("阀门已关")
+    page.keyboard.press("Enter")
+    expect(page.locator("#case")).to_contain_text("阀门已关")
+    expect(row).to_have_count(0)
+    assert [one["done_text"] for one in town.get("desk", f"/events/{card['id']}").json["subtasks"]] == ["阀门已关"]
+
+
+def test_a_new_sub_task_stands_on_the_desk_of_who_was_asked_and_of_who_asked(open_page: Open, town: Town) -> None:
+    desks = open_page("water_desk", "/department/asked"), open_page("lamp_desk", "/department/set")
+    for page in desks:
+        expect(page.locator("#live")).to_have_text("实时")
+    _, id = asked_of(town, "DEP37")
+    for page in desks:
+        expect(page.locator(f"#q-{id}")).to_be_visible()
+
+
+def test_the_lead_asks_a_unit_that_has_a_part_by_a_moment_that_fits(open_page: Open, town: Town) -> None:
+    card, _ = asked_of(town, "DEP37")
+    page = open_page("lamp_desk", f"/cases/event/{card['id']}/acts/ask")
+    expect(page.locator("#act-form [name=unit] option")).to_have_count(2)
+    expect(page.locator("#act-form [name=unit]")).to_have_value("DEP37")
+    page.fill("#act-form [name=text]", "再查一次阀门")
+    page.click("#act-form button.main")
+    expect(page.locator("#case")).to_contain_text("再查一次阀门")
+
+
+def test_a_call_that_was_taken_back_waits_for_nobody(open_page: Open, town: Town) -> None:
+    whistle = town.blown(("DEP37",))
+    line = whistle["check_ins"][0]
+    page = open_page("water_desk", "/department/alarm")
+    expect(page.locator(f"#q-{line['id']}")).to_be_visible()
+    town.act("desk", whistle, "cancel", reason_code="solved", reason="已自行解决")
+    expect(page.locator(f"#q-{line['id']}")).to_have_count(0)

@@ -12,10 +12,14 @@ let place = 0;
 let timer;
 
 function mark() {
-  for (const [n, row] of rows().entries()) {
-    const is = row.dataset.id === here;
+  const all = rows();
+  const open = all.find((row) => row.dataset.id === here) ?? all.find((row) => row.dataset.item === here);
+  if (open) here = open.dataset.id; // an address names the item; a row may be one of several about it
+  for (const [n, row] of all.entries()) {
+    const is = row === open;
     row.classList.toggle("here", is);
-    row.querySelector("a").toggleAttribute("aria-current", is);
+    const link = row.querySelector("a");
+    is ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
     if (is) place = n;
   }
 }
@@ -43,7 +47,8 @@ const keys = {
   Enter: (event) => {
     if (event.target.closest("a[data-act], button, summary, #pane a")) return;
     event.preventDefault();
-    act()?.click();
+    const first = act();
+    first?.matches("input") ? first.focus() : first?.click();
   },
   w: () => act("blow")?.click(),
   Escape: () => pane.querySelector("[data-cancel]")?.click(),
@@ -64,15 +69,16 @@ queue.addEventListener("click", (event) => {
 });
 pane.addEventListener("htmx:after:swap", () => {
   const open = pane.querySelector("#case");
-  if (open) history.replaceState(null, "", `${location.pathname}?item=${open.dataset.id}`);
+  if (open) history.replaceState(null, "", `${location.pathname}?item=${open.dataset.id}${desk.dataset.kind ? "" : `&kind=${open.dataset.kind}`}`);
 });
 
 const alarm = watch(queue);
 const refresh = live(queue, {
-  heard(_action, line) {
+  heard(action, line) {
     const open = pane.querySelector("#case");
-    if (!open || open.dataset.id !== line.id || Number(open.dataset.revision) >= (line.revision ?? 0)) return;
-    if (pane.querySelector("#act form")) return;
+    if (!open || open.dataset.id !== line.id) return;
+    if (!action.startsWith("subtask.") && Number(open.dataset.revision) >= (line.revision ?? 0)) return;
+    if (pane.querySelector("#act form") || [...pane.querySelectorAll("[data-draft] input:not([type=hidden]), [data-draft] textarea")].some((one) => one.value !== one.defaultValue)) return;
     window.htmx.trigger(open, "refresh");
   },
   drawn() {
