@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 
 from server import journal
 from server.access import Actor
-from server.console import sheets
+from server.console import audit_words, sheets
 from server.console.doorway import said
 from server.console.frame import room
 from server.db import CN, now
@@ -77,7 +77,7 @@ def taken(
     told = {key: value if isinstance(value, list) else str(value) for key, value in asked.items()}
     noted = {key: "（不记）" if key == SEARCHED else value for key, value in told.items()}
     journal.write(Line("data.exported", by, facts={"list": name, "filters": noted, "rows": len(rows), "sort": sort}))
-    scope = "；".join(f"{key}={'、'.join(v) if isinstance(v, list) else v}" for key, v in told.items()) or _("全部")
+    scope = audit_words.said(told) or _("全部")
     facts = {"who": by.name, "when": f"{now().astimezone(CN):%Y-%m-%d %H:%M}", "n": len(rows), "scope": scope}
     note = _("%(who)s 于 %(when)s 导出 %(n)s 条；条件：%(scope)s", **facts)
     if len(rows) == EXPORT_MAX:

@@ -22,6 +22,7 @@ from server.events.machine import EVENT
 from server.events.models import Event
 from server.flow import Assignment
 from server.flow.card import category, iso
+from server.flow.forms import IN_TOWNSHIP, OF_UNIT, of_category
 from server.flow.walk import reach
 from server.journal import Entry
 from server.pages import PageAsk, page
@@ -35,9 +36,9 @@ class EventAsk(PageAsk):
     state = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf([s.code for s in EVENT.states])), load_default=list
     )
-    category = ma.fields.String(load_default=None)
+    category = ma.fields.String(load_default=None, validate=of_category)
     urgency = ma.fields.String(load_default=None, validate=ma.validate.OneOf(["U1", "U2", "U3", "U4", "U5"]))
-    township = ma.fields.String(load_default=None)
+    township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
     village = ma.fields.String(load_default=None)
     grid = ma.fields.String(load_default=None)
     placement = ma.fields.String(load_default=None)
@@ -48,7 +49,7 @@ class EventAsk(PageAsk):
     since = ma.fields.AwareDateTime(load_default=None)
     until = ma.fields.AwareDateTime(load_default=None)
     closed_since = ma.fields.AwareDateTime(load_default=None)
-    lead = ma.fields.String(load_default=None, validate=ma.validate.Length(max=32))
+    lead = ma.fields.String(load_default=None, validate=OF_UNIT)
 
 
 def _next_due() -> Any:

@@ -15,6 +15,7 @@ from server.access import Actor
 from server.clocks.models import Clock
 from server.db import db, now
 from server.flow.card import iso
+from server.flow.forms import IN_TOWNSHIP, OF_UNIT, CodeOf
 from server.flow.moves import Machine
 from server.flow.walk import reach
 from server.pages import PageAsk, page
@@ -29,8 +30,8 @@ class WhistleAsk(PageAsk):
     state = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf([s.code for s in WHISTLE.states])), load_default=list
     )
-    kind = ma.fields.String(load_default=None)
-    township = ma.fields.String(load_default=None)
+    kind = ma.fields.String(load_default=None, validate=CodeOf("whistles"))
+    township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
     event_id = ma.fields.UUID(load_default=None)
     open = ma.fields.Boolean(load_default=None, allow_none=True)
 
@@ -41,9 +42,9 @@ class CheckInAsk(PageAsk):
     state = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf([s.code for s in CHECK_IN.states])), load_default=list
     )
-    unit = ma.fields.String(load_default=None)
+    unit = ma.fields.String(load_default=None, validate=OF_UNIT)
     whistle_id = ma.fields.UUID(load_default=None)
-    township = ma.fields.String(load_default=None)
+    township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
     open = ma.fields.Boolean(load_default=None, allow_none=True)
 
 

@@ -89,6 +89,27 @@ def test_a_list_is_printed_with_all_its_columns(open_page: Open, town: Town, pat
     assert page.locator(".scroll").evaluate("(one) => getComputedStyle(one).overflowX") == "visible"
 
 
+def test_a_printed_list_says_its_filters_and_who_printed_it(open_page: Open, town: Town) -> None:
+    for _ in range(2):
+        town.report(text="印出来")
+    page = open_page(
+        "centre", "/lists/events?state=reported&state=filed&urgency=U4&township=441602001&until=2199-01-01"
+    )
+    told = page.locator("#printed")
+    expect(told).to_be_hidden()
+    page.pdf()
+    for words in ("打印 centre", "状态 已上报、已立案", "紧急程度 U4", "镇街 上城街道", "上报至 2199-01-01"):
+        expect(told).to_contain_text(words)
+    page.goto("/lists/subtasks?whose=set")
+    page.pdf()
+    expect(told).to_contain_text("待办或全部 待办；哪些子任务 我布置的")
+    page.goto("/roster?gaps=1")
+    page.pdf()
+    expect(told).to_contain_text("条件：只看空缺")
+    page.emulate_media(media="print")
+    expect(told).to_be_visible()
+
+
 def test_an_export_is_masked_noted_and_holds_no_formula(house: House, town: Town) -> None:
     town.report(text="=HYPERLINK(1) 张三电话13800138000")
     session = entered(house, "centre")
@@ -98,6 +119,7 @@ def test_an_export_is_masked_noted_and_holds_no_formula(house: House, town: Town
     assert "13800138000" not in text
     assert "'=HYPERLINK" in text
     assert "centre 于" in text
+    assert "条件：查找词 HYPERLINK" in text
     line = db.session.scalars(sa.select(Entry).where(Entry.action == "data.exported").order_by(Entry.id.desc())).first()
     assert line is not None
     assert line.facts["list"] == "events"

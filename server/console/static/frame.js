@@ -206,6 +206,32 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
   if (event.target.closest("[data-print]")) window.print();
 });
+// On paper a list says by which filters it was made, who printed it and when, and that it goes on.
+function conditions(form) {
+  const said = [];
+  for (const label of form.querySelectorAll("label")) {
+    const field = label.querySelector("input:not([type=hidden]), select");
+    if (!field) continue;
+    const options = [...(field.options ?? [])];
+    const many = [...label.querySelectorAll("input[type=hidden]")].map((one) => options.find((o) => o.value === one.value)?.text ?? one.value);
+    const one = field.options ? (options.find((o) => o.defaultSelected) ?? options[0])?.text : field.defaultValue;
+    const value = many.join("、") || one;
+    if (value && value !== words.any) said.push(`${label.firstChild.textContent.trim()} ${value}`);
+  }
+  return said;
+}
+addEventListener("beforeprint", () => {
+  const told = document.getElementById("printed");
+  if (!told) return;
+  const page = document.getElementById("main");
+  const forms = [...page.querySelectorAll("form.filters")];
+  const said = [...page.querySelectorAll(":is(.switch, .topics) [aria-current=true]")].map((one) => one.textContent.trim());
+  said.push(...forms.flatMap(conditions));
+  const parts = [told.dataset.who, new Date(now()).toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(0, 16)];
+  if (forms.length) parts.push(`${words.conditions}：${said.join("；") || words.all}`);
+  if (page.querySelector(".pager a[rel=next]")) parts.push(words.goesOn);
+  told.textContent = parts.join(" · ");
+});
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submits]")) event.target.form.requestSubmit();
 });
