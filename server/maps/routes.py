@@ -12,8 +12,9 @@ from flask import Response, request
 
 from server.access import Actor
 from server.errors import NotFound
-from server.http import API, BYTES, Room
-from server.maps import base, counts, density, forms, memory, points, shortcut, tiles, whistles
+from server.http import API, BYTES, Answer, Room
+from server.maps import base, counts, density, forms, memory, points, shortcut, sights, tiles, whistles
+from server.people.forms import NothingOut
 
 room = Room("maps", __name__, url_prefix=f"{API}/maps", description="地图")
 
@@ -64,6 +65,15 @@ def base_tile(z: int, x: int, y: int, by: Actor) -> Response:
     response = Response(found[0], mimetype=found[1])
     response.headers["Cache-Control"] = f"private, max-age={WEEK_S}"
     return response
+
+
+@room.get("/sight", may="event.view", gives=NothingOut, status=204, zh="地图所见（供前置服务器）")
+def sight_of_maps(by: Actor) -> Answer:
+    """Return, in X-Map-Sight, the name of what the reader sees of maps now: the front keeps tiles under it."""
+    response = Response(status=204)
+    response.headers[sights.ASKED] = sights.sight(memory.state(), by).name
+    response.headers[sights.KEEP] = "1"
+    return Answer(204, response)
 
 
 @room.get(

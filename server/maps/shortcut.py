@@ -27,9 +27,10 @@ from server.access import Actor
 from server.counters import REQUESTS, SECONDS
 from server.db import CN, db, now
 from server.errors import NotSignedIn, Refusal
-from server.maps import drawn, memory, reach, tiles
+from server.maps import drawn, memory, sights, tiles
 from server.maps.frame import Frame
 from server.maps.memory import Answer, State
+from server.maps.sights import Sight
 from server.people import sessions, tokens
 
 PLACE = f"{http.API}/maps/"
@@ -40,7 +41,7 @@ SEEN_S = 0.05
 """Seconds for which one look serves all that a reader asks for: the dozen tiles of a map come together. The map asks
 again a tenth of a second after the live stream told of a change, so it never meets an older look."""
 SEEN_MAX = 1_000
-FRESH = frozenset({"X-Server-Time", "Content-Length", "Set-Cookie", "Date"})
+FRESH = frozenset({"X-Server-Time", "Content-Length", "Set-Cookie", "Date", sights.KEEP})
 """Headers that belong to one answer alone."""
 OF_CONTENT = frozenset({"Content-Type"})
 """Headers that an answer without content leaves out."""
@@ -69,13 +70,15 @@ class Shortcut:
         began = perf_counter()
         if environ["REQUEST_METHOD"] != "GET" or not environ.get("PATH_INFO", "").startswith(PLACE):
             return self.onward(environ, start)
-        answer = self._kept(environ)
-        if answer is None:
+        found = self._kept(environ)
+        if found is None:
             return self.onward(environ, start)
+        answer, seen = found
         is_known = answer.tag in environ.get("HTTP_IF_NONE_MATCH", "")
         REQUESTS.labels("GET", answer.route, 304 if is_known else 200).inc()
         SECONDS.labels("GET", answer.route).observe(perf_counter() - began)
-        return _unchanged(answer, start) if is_known else _whole(answer, start)
+        fresh = [("X-Server-Time", now().isoformat()), *sights.keeping(environ.get("HTTP_X_MAP_SIGHT"), seen.sight)]
+        return _unchanged(answer, fresh, start) if is_known else _whole(answer, fresh, start)
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -83,8 +86,8 @@ class Shortcut:
         with self.app.app_context():
             return db.engine.engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def _kept(self, environ: dict[str, Any]) -> Answer | None:
-        """Return the answer that is kept for this request, None when there is none or anything is doubtful."""
+    def _kept(self, environ: dict[str, Any]) -> tuple[Answer, Seen] | None:
+        """Return the answer that is kept for this request and for whom, None when there is none or doubt."""
         address, proof = _address(environ), _proof(environ)
         alike = memory.kept(_alike(address[1]))
         if not proof.raw or (alike is None and memory.kept(("asked", address)) is None):
@@ -96,14 +99,14 @@ class Shortcut:
                 http.check_may(http.ROUTES[found.route], seen.by)
         except (Refusal, *LOST):
             return None
-        return found
+        return found and (found, seen)
 
     def _seen(self, proof: Proof) -> Seen:
         """Return what was found at the last look for this proof, or look again; raises as ``_look`` does."""
         began, seen = monotonic(), self.seen.get(proof)
         if seen is None or seen.until <= began:
             held, by = self._look(proof)
-            seen = Seen(began + SEEN_S, held, by, reach.name(by))
+            seen = Seen(began + SEEN_S, by, sights.sight(held, by))
             if len(self.seen) >= SEEN_MAX:
                 self.seen.clear()
             self.seen[proof] = seen
@@ -133,12 +136,11 @@ class Proof(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What one look found, until when it is believed, and the name of the reader's reach."""
+    """What one look found: until when it is believed, who asks, and what they see."""
 
     until: float
-    held: State
     by: Actor
-    reach: tuple[Any, ...]
+    sight: Sight
 
 
 def _proof(environ: dict[str, Any]) -> Proof:
@@ -154,11 +156,6 @@ def _address(environ: dict[str, Any]) -> tuple[str, str]:
     return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
 
 
-def _name(address: tuple[str, str], held: State, reach_name: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return all that an answer depends on; periods that were not given end with the day in Beijing."""
-    return "answer", address, now().astimezone(CN).date(), held, reach_name
-
-
 class Alike(NamedTuple):
     """How tiles of one question are answered that are the same for everybody: only the place differs."""
 
@@ -172,11 +169,11 @@ def _alike(question: str) -> tuple[Any, ...]:
 
 def _found(address: tuple[str, str], seen: Seen, alike: Alike | None) -> Answer | None:
     """Return the answer to this address, or a tile that was never asked for but is drawn already."""
-    found: Answer | None = memory.kept(_name(address, seen.held, seen.reach))
+    found: Answer | None = memory.kept(("answer", address, seen.sight))
     place = TILE.fullmatch(address[0])
     if found or alike is None or place is None:
         return found
-    content = drawn.known(alike.layers, Frame(*map(int, place.groups())), seen.held)
+    content = drawn.known(alike.layers, Frame(*map(int, place.groups())), seen.sight.held)
     if content is None:
         return None
     tag = f'"{tiles.finished(content).tag}"'
@@ -189,34 +186,34 @@ def offer(held: State, by: Actor, layers: Sequence[str] = ()) -> None:
     Tiles whose ``layers`` are for all are given wherever they are drawn already.
     """
     if request.path.startswith(PLACE):
-        g.kept_as = _address(request.environ), _name(_address(request.environ), held, reach.name(by))
+        g.kept_as = _address(request.environ), sights.sight(held, by)
         g.alike = tuple(layers) if layers and tiles.is_for_all(layers) else None
 
 
 def _keep(response: Response) -> Response:
     if "kept_as" in g and response.status_code in (200, 304):
-        address, name = g.kept_as
+        address, sight = g.kept_as
         headers = tuple(pair for pair in response.headers if pair[0] not in FRESH)
         route = (request.endpoint or "").removeprefix("api.")
-        memory.keep(name, Answer(route, headers, response.headers["ETag"], response.get_data()))
+        memory.keep(("answer", address, sight), Answer(route, headers, response.headers["ETag"], response.get_data()))
         memory.keep(("asked", address), b"")
         if g.alike and response.status_code == 200:
             memory.keep(_alike(address[1]), Alike(g.alike, tuple(pair for pair in headers if pair[0] != "ETag")))
+        response.headers.extend(sights.keeping(request.headers.get(sights.ASKED), sight))
     return response
 
 
-def _whole(answer: Answer, start: Start) -> Iterable[bytes]:
-    start("200 OK", [*answer.headers, ("Content-Length", str(len(answer.content))), _time()])
+Headers = Iterable[tuple[str, str]]
+
+
+def _whole(answer: Answer, fresh: Headers, start: Start) -> Iterable[bytes]:
+    start("200 OK", [*answer.headers, ("Content-Length", str(len(answer.content))), *fresh])
     return (answer.content,)
 
 
-def _unchanged(answer: Answer, start: Start) -> Iterable[bytes]:
-    start("304 NOT MODIFIED", [*(pair for pair in answer.headers if pair[0] not in OF_CONTENT), _time()])
+def _unchanged(answer: Answer, fresh: Headers, start: Start) -> Iterable[bytes]:
+    start("304 NOT MODIFIED", [*(pair for pair in answer.headers if pair[0] not in OF_CONTENT), *fresh])
     return ()
-
-
-def _time() -> tuple[str, str]:
-    return "X-Server-Time", now().isoformat()
 
 
 def init_app(app: Flask) -> None:

@@ -5,59 +5,50 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
+import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
+from server.access import Actor
 from server.config import ROOT
 from server.contract import Problem
+from server.db import db, now
+from server.http import API
+from server.maps import memory, sights
+from server.people import sessions, tokens
+from server.people.models import Token
 from tests.console.conftest import House, sign_in
 from tests.console.test_nothing_typed_is_lost import are_there, lines, refusing
 from tests.console.test_pages import faults
+from tests.front import NAME, certificate, prepare
 from tests.programs import Program, free_port, until
+from tests.server.maps.test_map_tiles import path
 from tests.server.town import Town, device
-
-NGINX = Path("/usr/sbin/nginx")
-NAME = "gridwhistle.example.gov.cn"
-MAIN = """
-daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/error.log;
-events {{ worker_connections 256; }}
-http {{
-  access_log off; client_body_temp_path {here}/body; proxy_temp_path {here}/proxy;
-  fastcgi_temp_path {here}/fastcgi; uwsgi_temp_path {here}/uwsgi; scgi_temp_path {here}/scgi;
-  include {here}/site.conf;
-}}
-"""
 
 
 @pytest.fixture(scope="module")
-def front(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of nginx with the file of ``deploy``: nothing but names of files and numbers of ports is changed."""
-    here, plain, port = tmp_path_factory.mktemp("front"), free_port(), free_port()
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where nginx has its files."""
+    return tmp_path_factory.mktemp("front")
+
+
+@pytest.fixture
+def kept(here: Path) -> Path:
+    """Where nginx keeps tiles."""
+    return here / "tiles"
+
+
+@pytest.fixture(scope="module")
+def front(house: House, here: Path) -> Iterator[int]:
+    """The port of nginx with the file of ``deploy``."""
+    plain, port = free_port(), free_port()
     certificate(here)
-    changes = {
-        "127.0.0.1:8000": f"127.0.0.1:{house.port}",
-        "127.0.0.1:8001": f"127.0.0.1:{house.stream_port}",
-        "listen 80;": f"listen 127.0.0.1:{plain};",
-        "listen 443 ": f"listen 127.0.0.1:{port} ",
-        "/etc/gridwhistle/tls": str(here),
-        "/opt/gridwhistle/deploy": str(ROOT / "deploy"),
-    }
-    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    for old, new in changes.items():
-        assert old in text
-        text = text.replace(old, new)
-    (here / "site.conf").write_text(text, encoding="utf-8")
-    (here / "nginx.conf").write_text(MAIN.format(here=here), encoding="utf-8")
-    words = [str(NGINX), "-c", str(here / "nginx.conf"), "-p", str(here)]
+    words = prepare(here, house.port, house.stream_port, plain, port)
     checked = subprocess.run([*words, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "warn" not in checked.stderr.replace('"user" directive', ""), checked.stderr
@@ -66,17 +57,6 @@ def front(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[in
     until(lambda: answers(port), "the start of nginx")
     yield port
     program.end()
-
-
-def certificate(here: Path) -> None:
-    """Write a certificate for the name of the file, signed by itself."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(datetime.now(UTC) - timedelta(days=1))
-    signed = made.not_valid_after(datetime.now(UTC) + timedelta(days=1)).sign(key, hashes.SHA256())
-    (here / "fullchain.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (here / "key.pem").write_bytes(key.private_bytes(*form))
 
 
 def line(port: int) -> HTTPSConnection:
@@ -210,3 +190,103 @@ def test_what_is_too_large_for_the_front_is_told_in_the_form_of_who_sent_it(fron
     assert (status, "填写的内容还在" in text) == (413, True)
     status, text, heads = sent("POST", front, "/cases/x", **{"Content-Length": large, "HX-Request": "true"})
     assert (status, heads["hx-retarget"], "note bad" in text) == (413, "#notes", True)
+
+
+TILE = f"{API}{path()}?layers=grids&layers=events&v="
+
+
+def visitor(town: Town, who: str) -> tuple[str, dict[str, str]]:
+    """A session of somebody, and the header of its cookie."""
+    raw, _ = tokens.issue(town.persons[who], tokens.BROWSER, tokens.SESSION)
+    db.session.commit()
+    return raw, {"Cookie": f"{sessions.COOKIE}={raw}"}
+
+
+def tile(port: int, look: str, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+    """A tile through nginx; another word for ``look`` is another look at what the session sees."""
+    connection = line(port)
+    connection.request("GET", TILE + look, headers={"Host": NAME, **headers})
+    answer = connection.getresponse()
+    found = answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+    connection.close()
+    return found
+
+
+def drawn(house: House) -> int:
+    """How many tiles the web has answered."""
+    with urllib.request.urlopen(f"{house.address}/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    wanted = 'gridwhistle_requests_total{method="GET",route="maps.tile"'
+    return sum(int(float(one.split()[-1])) for one in lines if one.startswith(wanted))
+
+
+def test_a_tile_is_given_again_to_whoever_sees_the_same_and_the_web_is_not_asked(
+    front: int, town: Town, house: House
+) -> None:
+    town.report()
+    (_, centre), (_, other) = visitor(town, "centre"), visitor(town, "centre_two")
+    first = tile(front, "same", centre)
+    assert first[0] == 200
+    before = drawn(house)
+    again, shared = tile(front, "same", centre), tile(front, "same", other)
+    assert drawn(house) == before
+    assert first[1] == again[1] == shared[1]
+    assert "x-server-time" not in again[2]
+    assert tile(front, "same", centre | {"If-None-Match": first[2]["etag"]})[0] == 304
+
+
+def test_a_tile_kept_in_front_never_reaches_who_sees_something_else(front: int, town: Town, house: House) -> None:
+    town.report()
+    headers = {who: visitor(town, who)[1] for who in ("centre", "desk", "mei", "stranger")}
+    for who, cookie in headers.items():
+        through = [tile(front, "own", cookie)[1] for _ in range(2)]
+        with urllib.request.urlopen(urllib.request.Request(f"{house.address}{TILE}own", headers=cookie)) as answer:
+            assert through == [answer.read()] * 2, who
+    name = sights.sight(memory.state(), access_of(town, "centre")).name
+    forged = tile(front, "own", headers["stranger"] | {sights.ASKED: name})
+    assert forged[1] == tile(front, "own", headers["stranger"])[1] != tile(front, "own", headers["centre"])[1]
+
+
+def access_of(town: Town, who: str) -> Actor:
+    found = tokens.read(town.key(who))
+    assert found
+    return found
+
+
+def test_what_changed_is_seen_with_the_next_look(front: int, town: Town) -> None:
+    _, centre = visitor(town, "centre")
+    before = tile(front, "before", centre)[1]
+    town.report()
+    assert tile(front, "after", centre)[1] != before
+
+
+def test_an_ended_session_hears_it_from_the_application(front: int, town: Town) -> None:
+    raw, centre = visitor(town, "centre")
+    assert tile(front, "open", centre)[0] == 200
+    db.session.execute(sa.update(Token).where(Token.hash == tokens.digest(raw)).values(revoked_at=now()))
+    db.session.commit()
+    for headers in (centre, {}, {"Cookie": f"{sessions.COOKIE}=guessed"}):
+        status, _, told = tile(front, "ended", headers)
+        assert (status, told["content-type"]) == (401, "application/problem+json")
+
+
+def test_who_reads_no_maps_is_refused_by_the_application(front: int, town: Town) -> None:
+    status, _, told = tile(front, "none", visitor(town, "admin")[1])
+    assert (status, told["content-type"]) == (403, "application/problem+json")
+
+
+def test_a_phone_gets_its_tile_and_its_token_is_written_nowhere(front: int, town: Town, kept: Path) -> None:
+    town.report()
+    phone = {"Authorization": f"Bearer {town.key('centre')}", "X-Device-Id": device("centre")}
+    assert [tile(front, "phone", phone)[0] for _ in range(2)] == [200, 200]
+    files = [file.read_bytes() for file in kept.rglob("*") if file.is_file()]
+    assert any(b"maps/tiles" in one for one in files), "its tile is kept for others"
+    assert not any(town.key("centre").encode() in one for one in files)
+
+
+def test_what_depends_on_the_hour_is_asked_of_the_web_each_time(front: int, town: Town, house: House) -> None:
+    _, centre = visitor(town, "centre")
+    before = drawn(house)
+    for _ in range(2):
+        assert tile(front, "hour&overdue=true", centre)[0] == 200
+    assert drawn(house) == before + 2
