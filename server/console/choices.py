@@ -70,6 +70,11 @@ def pending() -> list[tuple[str, str]]:
     return [("false", str(_("全部")))]
 
 
+def parts() -> list[tuple[str, str]]:
+    """Return the parts that a unit has in an event."""
+    return [("lead", str(_("牵头"))), ("co", str(_("协办")))]
+
+
 def whose() -> list[tuple[str, str]]:
     """Return whose sub-tasks besides those of one's own unit, which are shown unasked."""
     return [("me", str(_("派给我的"))), ("set", str(_("我布置的"))), ("all", str(_("全部")))]

@@ -73,6 +73,7 @@ ASKED = Queue("asked", _("子任务"), "subtasks", {}, rings=True)
 SET = Queue("set", _("我布置的"), "subtasks", {"whose": "set"})
 CALLED = {"state": ["notified", "responded"], "open": "true"}
 ON_SITE = {"state": ["checked_in", "working"], "open": "true"}
+LEADS, HELPS = {"part": "lead"}, {"part": "co", "open": "true"}
 UNRELEASED = ["working", "released", "no_show"]
 DESKS: dict[str, Desk] = {
     "township": Desk(
@@ -98,11 +99,12 @@ DESKS: dict[str, Desk] = {
             Queue("alarm", _("哨声"), "check-ins", CALLED, rings=True, tone="red"),
             Queue("on_site", _("在现场"), "check-ins", ON_SITE, tone="blue"),
             Queue("missed", _("未报到"), "check-ins", {"state": ["no_show"], "open": "true"}, tone="red"),
-            Queue("accept", _("待签收"), "events", {"state": ["dispatched"]}, rings=True),
-            Queue("start", _("待处置"), "events", {"state": ["accepted"]}),
-            Queue("handling", _("处置中"), "events", {"state": ["handling"]}),
-            Queue("suspended", _("挂起"), "events", {"state": ["suspended"]}),
-            Queue("handled", _("待核查"), "events", {"state": ["handled"]}),
+            Queue("accept", _("待签收"), "events", LEADS | {"state": ["dispatched"]}, rings=True),
+            Queue("start", _("待处置"), "events", LEADS | {"state": ["accepted"]}),
+            Queue("handling", _("处置中"), "events", LEADS | {"state": ["handling"]}),
+            Queue("suspended", _("挂起"), "events", LEADS | {"state": ["suspended"]}),
+            Queue("handled", _("待核查"), "events", LEADS | {"state": ["handled"]}),
+            Queue("helping", _("协办"), "events", HELPS),
             ASKED,
             SET,
             LATE,

@@ -140,6 +140,7 @@ LISTS: tuple[Listing, ...] = (
             Filter("urgency", _("紧急程度"), choices=choices.urgencies),
             IN_TOWNSHIP,
             Filter("lead", _("牵头单位"), choices=choices.departments, for_district=True),
+            Filter("part", _("本单位"), choices=choices.parts),
             Filter("grid", _("网格"), "line"),
             Filter("placement", _("位置"), choices=choices.placements),
             Filter("since", _("上报自"), "day"),

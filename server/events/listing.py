@@ -50,6 +50,7 @@ class EventAsk(PageAsk):
     until = ma.fields.AwareDateTime(load_default=None)
     closed_since = ma.fields.AwareDateTime(load_default=None)
     lead = ma.fields.String(load_default=None, validate=OF_UNIT)
+    part = ma.fields.String(load_default=None, validate=ma.validate.OneOf(("lead", "co")))
 
 
 def _next_due() -> Any:
@@ -64,6 +65,13 @@ def _lead() -> Any:
         sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished"),
     )
     return lead.correlate(Event).limit(1).scalar_subquery()
+
+
+def _part(role: str, by: Actor) -> Any:
+    """Return the condition that a unit of ``by`` has this part in an event: leads it, or is a co-unit."""
+    held = sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished")
+    mine = (Assignment.role == role, Assignment.unit_code.in_(by.units), held)
+    return sa.exists().where(Assignment.item_id == Event.id, *mine).correlate(Event)
 
 
 _THEN: Any = sa.bindparam(None, callable_=now, type_=sa.DateTime(timezone=True))
@@ -89,6 +97,7 @@ def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
         "until": lambda moment: Event.created_at < moment,
         "closed_since": lambda moment: Event.closed_at >= moment,
         "lead": lambda code: _lead() == code,
+        "part": lambda role: _part(role, by),
         "q": search.matches,
         "overdue": _is_overdue,
     }

@@ -120,7 +120,7 @@ MOVES = (
     Move(
         "EV-09", "accept", "dispatched", "accepted", "签收", "accept", ("DPD", "TWD"), ("event.view",), forms.Accept,
         first=(find.handler,), guards=(ask.actor_of_the_lead_unit, ask.named_person_belongs_to_the_lead),
-        then=(do.name_handler,), stops=("ACCEPT",), hands_to=do.to_handler, weight="main",
+        then=(do.name_handler,), stops=("ACCEPT",), hands_to=do.to_handler, weight="main", of_lead=True,
     ),
     _reroute("EV-10", "dispatched"),
     Move(

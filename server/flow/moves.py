@@ -63,8 +63,9 @@ class Move:
     """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed.
 
     ``first`` looks up what the guards ask about. ``then`` runs before the state changes, ``after`` when everything is
-    written. ``by_consequence`` arrows follow from another act and have no route. ``starts_below`` and ``stops_below``
-    name clocks of the parts it creates or moves: the parts' own arrows do it, the words are for the drawing.
+    written. ``by_consequence`` arrows follow from another act and have no route. ``of_lead``: cards offer it to the
+    lead unit alone, a guard refuses everybody else. ``starts_below`` and ``stops_below`` name clocks of the parts it
+    creates or moves: the parts' own arrows do it, the words are for the drawing.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Move:
 
 
 @dataclass(frozen=True)
+    of_lead: bool = False
 class Machine:
     """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up.
 

@@ -191,6 +191,18 @@ def open_page(house: House, browser: Browser, watch: Watch) -> Iterator[Open]:
         context.close()
 
 
+def at_each_size(open_page: Open, who: str | None, path: str) -> Iterator[tuple[str, Page]]:
+    """Load a page at each size of the screen, one after the other in one window: it is drawn anew each time."""
+    page = None
+    for size, (width, height) in SIZES.items():
+        if page is None:
+            page = open_page(who, path, size)
+        else:
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(path)
+        yield size, page
+
+
 def end_sessions(town: towns.Town, who: str) -> None:
     """End every session of ``who``, as time does; the next page opened for them signs in anew."""
     mine = Token.person_id == town.persons[who]

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from server.db import db, new_id
 from server.jobs import queue, react
-from tests.console.conftest import SIZES, House, Open
+from tests.console.conftest import House, Open, at_each_size
 from tests.console.test_pages import entered, faults, look
 from tests.server.town import HOME, Town
 
@@ -32,8 +32,7 @@ DESKS = {
 def test_a_page_fits_every_screen_and_can_be_read_by_everybody(
     open_page: Open, town: Town, who: str, path: str
 ) -> None:
-    for size in SIZES:
-        page = open_page(who, path, size)
+    for size, page in at_each_size(open_page, who, path):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
         look(page, f"{who}{path.replace('/', '_')}_{size}")
         if size != "tablet":

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.console.conftest import Open, Watch
+from tests.console.conftest import SIZES, Open, Watch
 from tests.server.town import Town
 
 
@@ -51,14 +51,16 @@ def test_dispatch_is_prepared_from_the_directory_with_its_clause(open_page: Open
     assert next((one["code"], one["role"]) for one in seen["units"]) == ("DEP28", "lead")
 
 
-def test_a_whistle_is_blown_with_three_keys(open_page: Open, town: Town) -> None:
+def test_a_whistle_is_blown_with_two_keys(open_page: Open, town: Town) -> None:
     card = town.report(text="吹哨要快")
     page = open_page("desk", "/township/file")
     choose(page, card)
     page.keyboard.press("w")
     expect(page.locator("#act-form [name=departments]:checked")).not_to_have_count(0)
-    expect(page.locator("#case h1")).to_be_in_viewport()
-    page.click("#act-form button.main")
+    for seen in ("#case h1", "#act-form button.main"):
+        expect(page.locator(seen)).to_be_in_viewport()
+    expect(page.locator("#act-form input:focus")).to_have_count(1)
+    page.keyboard.press("Control+Enter")
     page.wait_for_url("**/cases/whistle/**")
     expect(page.locator(".case-marks")).to_contain_text("已吹哨")
     expect(page.locator(".big-code")).to_be_visible()
@@ -97,6 +99,12 @@ def test_a_merge_shows_both_photos_side_by_side(open_page: Open, town: Town) -> 
     first, second = (reported_with(town, content) for content in (blue, red))
     page = open_page("desk", f"/cases/event/{second['id']}/acts/merge")
     expect(page.locator(".pairs img")).not_to_have_count(0)
+    for size in ("desk", "phone"):
+        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))  # type: ignore[arg-type]
+        mine, other = (page.locator(".pairs figure").nth(n).bounding_box() for n in (0, 1))
+        assert mine is not None
+        assert other is not None
+        assert (mine["y"], mine["x"] < other["x"]) == (other["y"], True), size
     page.locator(f".pairs input[value='{first['id']}']").check()
     assert page.locator(".pairs img").evaluate_all("all => all.every(one => one.naturalWidth > 0)")
     page.click("#act-form button.main")

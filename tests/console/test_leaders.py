@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.conftest import SIZES, House, Open, Watch
+from tests.console.conftest import House, Open, Watch, at_each_size
 from tests.console.test_pages import entered, faults, look
 from tests.server.town import Town
 
@@ -16,8 +16,7 @@ from tests.server.town import Town
 def test_the_page_fits_every_screen_and_can_be_read_by_everybody(open_page: Open, town: Town, who: str) -> None:
     town.handled()
     town.blown()
-    for size in SIZES:
-        page = open_page(who, "/leaders", size)
+    for size, page in at_each_size(open_page, who, "/leaders"):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
         look(page, f"leaders_{who}_{size}")
         if size != "tablet":

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from server.config import ROOT
 from server.db import new_id
-from tests.console.conftest import PASSWORD, SIZES, House, Open
+from tests.console.conftest import PASSWORD, SIZES, House, Open, at_each_size
 from tests.server.town import PEOPLE, Town
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -108,9 +108,7 @@ def test_a_page_fits_every_screen_and_can_be_read_by_everybody(
 ) -> None:
     if who:
         town.blown()
-    for size in SIZES:
-        page = open_page(who, path, size)
-        page.wait_for_load_state("load")
+    for size, page in at_each_size(open_page, who, path):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
         look(page, f"{who or 'public'}{path.replace('/', '_')}_{size}")
         if size != "tablet":

@@ -10,7 +10,7 @@ import requests
 from server import policy
 from server.console import public
 from server.maps import months, tallies
-from tests.console.conftest import SIZES, House, Open
+from tests.console.conftest import House, Open, at_each_size
 from tests.console.test_pages import faults, look
 from tests.server.town import OLD_TOWN, Town
 
@@ -19,8 +19,7 @@ PATHS = ("/public", "/public/privacy", "/public/numbers")
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_read_without_script_by_everybody(open_page: Open, town: Town, path: str) -> None:
-    for size in SIZES:
-        page = open_page(None, path, size)
+    for size, page in at_each_size(open_page, None, path):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
         assert page.locator("script").count() == 0
         look(page, f"public{path.replace('/', '_')}_{size}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.console.conftest import SIZES, Open
+from tests.console.conftest import Open, at_each_size
 from tests.console.test_pages import faults
 from tests.server.town import Town
 
@@ -42,9 +42,8 @@ def test_who_does_not_keep_the_rules_reads_and_has_no_form(open_page: Open, town
 
 
 def test_the_directory_fits_a_phone(open_page: Open, town: Town) -> None:
-    for size in SIZES:
-        page = open_page("centre", "/directory", size)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for size, page in at_each_size(open_page, "centre", "/directory"):
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
     assert page.locator(".leaves li").first.bounding_box()["height"] < 140  # type: ignore[index]
 
 

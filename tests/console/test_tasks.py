@@ -147,3 +147,13 @@ def test_a_call_that_was_taken_back_waits_for_nobody(open_page: Open, town: Town
     expect(page.locator(f"#q-{line['id']}")).to_be_visible()
     town.act("desk", whistle, "cancel", reason_code="solved", reason="已自行解决")
     expect(page.locator(f"#q-{line['id']}")).to_have_count(0)
+
+
+def test_a_co_unit_finds_where_it_helps_and_is_not_asked_to_accept(open_page: Open, town: Town) -> None:
+    card, _ = asked_of(town, "DEP37")
+    assert "accept" in {one["act"] for one in town.get("lamp_desk", f"/events/{card['id']}").json["actions"]}
+    assert "accept" not in {one["act"] for one in town.get("water_desk", f"/events/{card['id']}").json["actions"]}
+    page = open_page("water_desk", "/department/helping")
+    expect(page.locator(f"#q-{card['id']}")).to_be_visible()
+    page.goto("/department/accept")
+    expect(page.locator(f"#q-{card['id']}")).to_have_count(0)

@@ -100,7 +100,7 @@ def network(server: tuple[str, int]) -> Iterator[Network]:
     one = Network(server)
     house = Quiet(("127.0.0.1", 0), handler(one))
     one.port = house.server_port
-    thread = threading.Thread(target=house.serve_forever, daemon=True)
+    thread = threading.Thread(target=house.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield one

@@ -12,6 +12,11 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.closest("#act form");
+    if (form) event.preventDefault(), form.requestSubmit(form.querySelector(".bar button"));
+    return;
+  }
   if (event.key === "Enter" && event.target.matches("[data-filter]")) {
     event.preventDefault();
     const shown = event.target.closest("[data-picks]").querySelectorAll(".pick-list label:not([hidden]) input");
