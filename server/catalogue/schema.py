@@ -129,7 +129,7 @@ def _one_of(check: ma.validate.OneOf) -> dict[str, Any]:
 
 def _reason(check: ReasonOf) -> dict[str, Any]:
     listed = policy.current().reasons.get(check.name, {}).values()
-    told = [_choice(one.code, one.zh) | {"x-needs-text": one.needs_text} for one in listed]
+    told = [_choice(one.code, one.zh) | {"x-en": one.en, "x-needs-text": one.needs_text} for one in listed]
     return {"oneOf": told, "x-widget": "reason", "x-list": check.name}
 
 
@@ -137,7 +137,7 @@ def _code(check: CodeOf) -> dict[str, Any]:
     table = getattr(policy.current(), check.table)
     if check.table in BIG:
         return {"x-list": check.table, "x-widget": BIG[check.table]}
-    told = [_choice(code, getattr(one, "zh", code)) for code, one in table.items()]
+    told = [_choice(code, getattr(one, "zh", code)) | {"x-en": getattr(one, "en", code)} for code, one in table.items()]
     return {"oneOf": told, "x-widget": "choice", "x-list": check.table}
 
 

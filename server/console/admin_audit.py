@@ -80,7 +80,7 @@ def _row(one: dict[str, Any]) -> list[Any]:
         action_words(one["action"], one["move"]),
         one["username"] or "",
         one["name"],
-        one["role_zh"],
+        wording.role(one["role"]),
     ]
     return [*plain, wording.unit(one["unit_code"]), one["item_no"] or "", one["device_id"] or "", said(one["facts"])]
 

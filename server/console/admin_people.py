@@ -65,15 +65,15 @@ def people(by: Actor) -> str:
     return render_template("admin/people.html", **shown, roles=_roles(), units=units.known())
 
 
-def _posts(name: str) -> Callable[[tables.Row], str]:
-    return lambda row: "、".join(str(post[name]) for post in row["posts"] if post[name])
+def _posts(name: str, said: Callable[[str], str] = str) -> Callable[[tables.Row], str]:
+    return lambda row: "、".join(said(post[name]) for post in row["posts"] if post[name])
 
 
 PEOPLE: tuple[tables.Cell, ...] = (
     (_("账号"), lambda row: row["username"]),
     (_("姓名"), lambda row: row["name"]),
-    (_("岗位"), _posts("role_zh")),
-    (_("单位"), _posts("unit_zh")),
+    (_("岗位"), _posts("role", wording.role)),
+    (_("单位"), _posts("unit", wording.unit)),
     (_("网格"), _posts("grid")),
     (_("手机"), lambda row: mask_phone(row["phone"])),
     (_("状态"), lambda row: _("已停用") if row["disabled_at"] else _("正常") if row["has_password"] else _("未设密码")),

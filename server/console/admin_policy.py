@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import render_template
+from flask_babel import lazy_gettext as _
 
 from server.access import Actor
 from server.console.admin import SECURITY
@@ -17,23 +18,23 @@ from server.console.asking import ask
 from server.console.frame import room
 
 GROUPS = {
-    "district": "辖区",
-    "work": "工作时间",
-    "grids": "网格与定位",
-    "events": "网格事件",
-    "whistles": "吹哨",
-    "check_in": "报到",
-    "objections": "异议",
-    "people": "账号安全",
-    "privacy": "隐私与保存",
-    "notices": "通知",
-    "appeals": "信访",
-    "letters": "来信",
-    "disputes": "调解",
-    "bulletins": "日报",
-    "seven_haves": "七有",
-    "areas": "包联",
-    "figures": "指标",
+    "district": _("辖区"),
+    "work": _("工作时间"),
+    "grids": _("网格与定位"),
+    "events": _("网格事件"),
+    "whistles": _("吹哨"),
+    "check_in": _("报到"),
+    "objections": _("异议"),
+    "people": _("账号安全"),
+    "privacy": _("隐私与保存"),
+    "notices": _("通知"),
+    "appeals": _("信访"),
+    "letters": _("来信"),
+    "disputes": _("调解"),
+    "bulletins": _("日报"),
+    "seven_haves": _("七有"),
+    "areas": _("包联"),
+    "figures": _("指标"),
 }
 """What the parts of the settings are called."""
 

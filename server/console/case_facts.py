@@ -35,6 +35,11 @@ def _text(name: str) -> Callable[[Card], Any]:
     return lambda card: card.get(name)
 
 
+def _group(card: Card) -> str:
+    known = policy.current().groups.get(card["category"]["code"][:1])
+    return language.named(known) if known else str(card["category"]["group_zh"])
+
+
 def _asked(card: Card) -> str | None:
     asked = card.get("release_asked")
     return f"{wording.full(asked['at'])} {asked['reason']}" if asked else None
@@ -72,7 +77,7 @@ COMMON = (
 )
 FACTS: dict[str, tuple[Fact, ...]] = {
     "event": (
-        Fact(_("事项"), lambda card: f"{card['category']['group_zh']} / {language.named(card['category'])}"),
+        Fact(_("事项"), lambda card: f"{_group(card)} / {language.named(card['category'])}"),
         Fact(_("地址"), _text("address")),
         Fact(_("发现时间"), _at("happened_at")),
         Fact(_("收到时间"), _at("received_at")),

@@ -6,6 +6,7 @@ Never: count, or show a person's phone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from flask_babel import gettext as _
 
 from server import access, policy
 from server.access import Actor
-from server.console import basemap
+from server.console import basemap, language, wording
 from server.console.asking import ask
 from server.console.frame import room
 from server.db import CN, db, now
@@ -26,6 +27,7 @@ from server.grids import outlines, staff
 from server.grids.models import Grid
 from server.maps import memory, reach
 from server.maps import whistles as hushes
+from server.whistles.machine import WHISTLE
 
 SMALL = 5
 """Fewer events than this make a rate that one more event would turn over: such grids are hatched."""
@@ -39,12 +41,15 @@ def townships(by: Actor) -> list[dict[str, str]]:
     codes = sorted(code for code in db.session.scalars(query) if code)
     mine = {hat.township for hat, letter in reach.held(by) if letter in "tvg"}
     sees_all = any(letter in "ad" or letter == "c" for _, letter in reach.held(by))
-    units = policy.current().units
-    return [_named(code, units) for code in codes if sees_all or code in mine]
+    return [_named(code) for code in codes if sees_all or code in mine]
 
 
-def _named(code: str, units: Any) -> dict[str, str]:
-    return {"code": code, "zh": units[code].zh if code in units else code}
+def _named(code: str) -> dict[str, str]:
+    return {"code": code, "zh": wording.unit(code)}
+
+
+def _names(things: Iterable[Any]) -> dict[str, str]:
+    return {one.code: language.named(one) for one in things}
 
 
 def bounds(held: memory.State) -> list[float] | None:
@@ -67,13 +72,15 @@ def given(by: Actor) -> dict[str, Any]:
         "first": (day - timedelta(days=29)).isoformat(),
         "small": SMALL,
         "mayWhistles": access.may(by, "whistle.view"),
-        "states": {state.code: state.zh for state in EVENT.states},
-        "categories": {leaf.code: leaf.zh for leaf in current.categories.values()},
-        "groups": {group.code: group.zh for group in current.groups.values()},
+        "states": _names(EVENT.states),
+        "categories": _names(current.categories.values()),
+        "groups": _names(current.groups.values()),
         "townships": townships(by),
-        "units": [{"code": unit.code, "zh": unit.zh} for unit in units],
+        "units": [_named(unit.code) for unit in units],
         "base": basemap.sources(),
-        "district": current.settings.district.name_zh,
+        "kinds": _names(current.whistles.values()),
+        "whistleStates": _names(WHISTLE.states),
+        "district": language.named({"zh": current.settings.district.name_zh, "en": current.settings.district.name_en}),
     }
 
 
@@ -104,9 +111,8 @@ def map_grid(by: Actor, code: str) -> str:
     open_here = [one for one in hushes.open_whistles(by) if one["grid_code"] == code]
     if not (people or events or open_here) and db.session.scalar(near) is None:
         raise NotFound
-    unit = policy.current().units.get(grid.township_code or "")
     title = grid.name or _("%(code)s 网格", code=code)
-    place = unit.zh if unit else grid.township_code
+    place = wording.unit(grid.township_code)
     return render_template(
         "map_grid.html", grid=grid, title=title, place=place, people=people, events=events, whistles=open_here
     )

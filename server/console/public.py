@@ -15,6 +15,7 @@ from flask import Response, make_response, render_template, request
 
 from server import policy
 from server.access import Actor
+from server.console import language
 from server.console.frame import room
 from server.db import CN, now
 from server.errors import NotFound, Refusal
@@ -63,7 +64,10 @@ def _page(name: str, **given: Any) -> Response:
     gate.pass_(request.remote_addr or "", policy.current().settings.public.requests_per_min)
     settings = policy.current().settings
     district = {"zh": settings.district.name_zh, "en": settings.district.name_en}
-    response = make_response(render_template(f"public/{name}.html", district=district, public=settings.public, **given))
+    public, is_english = settings.public, language.code() == "en"
+    given["handler"] = public.handler_en if is_english else public.handler
+    given["contact"] = public.contact_en if is_english else public.contact
+    response = make_response(render_template(f"public/{name}.html", district=district, **given))
     response.headers["Cache-Control"] = f"public, max-age={CACHED_S}"
     response.vary.add("Cookie")
     response.add_etag()

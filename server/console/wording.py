@@ -6,16 +6,20 @@ Never: decide what may be seen.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from babel.dates import get_month_names
 from flask import Flask
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from server import policy
 from server.console import language
 from server.db import CN, db, now
+from server.flow.moves import MACHINES
 from server.people.models import Unit
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -85,14 +89,45 @@ def _village(code: str) -> str:
     return _villages[code]
 
 
+def whistle_kind(code: str) -> str:
+    """Return the name of a kind of whistle by its code."""
+    return language.named(policy.current().whistles[code])
+
+
+def role(code: str) -> str:
+    """Return the name of a role by its code."""
+    known = policy.current().roles.get(code)
+    return language.named(known) if known else code
+
+
+def kind_name(told: Mapping[str, Any]) -> str:
+    """Return what kind of item a card or a row tells of."""
+    return told["kind"].replace("_", " ").capitalize() if language.code() == "en" else told["kind_zh"]
+
+
+def state_of(code: str, kind: str) -> str:
+    """Return the name of a state of this kind of item."""
+    return language.named(MACHINES[kind].state(code))
+
+
+def month(n: int) -> str:
+    """Return the short name of the ``n``-th month of a year, in the language of the page."""
+    return str(get_month_names("abbreviated", locale=get_locale())[n])
+
+
+def title(told: Mapping[str, Any]) -> str:
+    """Return the title of a field or of a choice of a form, in the language of the page."""
+    return str(told["title"] if language.code() == "zh" else told.get("x-en") or _(told["title"]))
+
+
+def translated(text: str) -> str:
+    """Return words of another room, in the language of the page."""
+    return str(_(text))
+
+
 def number(value: Any) -> str:
     """Return a whole number with thin groups of thousands."""
     return "—" if value is None else f"{value:,}".replace(",", "\u2009") if abs(value) >= 10_000 else str(value)
-
-
-def state_words(state: dict[str, Any] | None) -> str:
-    """Return the name of a state as cards and lists carry it."""
-    return language.named(state)
 
 
 def is_past(value: Any) -> bool:
@@ -107,7 +142,11 @@ def left(value: Any) -> timedelta | None:
     return at - now() if at else None
 
 
-FILTERS = {"moment": moment, "full": full, "ago": ago, "unit": unit, "number": number, "named": language.named}
+FILTERS: dict[str, Callable[..., str]] = {
+    "moment": moment, "full": full, "ago": ago, "unit": unit, "number": number, "named": language.named,
+    "whistle_kind": whistle_kind, "role": role, "kind_name": kind_name, "state_of": state_of, "month": month,
+    "title_of": title, "translated": translated,
+}  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

@@ -72,7 +72,7 @@ def _parent(event: Event) -> dict[str, Any] | None:
     state = MACHINES["event"].state(parent.state)
     return {
         "no": parent.no,
-        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "state": state.told(),
         "closed_at": iso(parent.closed_at),
         "result": _result(parent.result_code, parent.result_text),
     }

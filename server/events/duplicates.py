@@ -200,7 +200,7 @@ def _line(one: Alike, by: Actor) -> dict[str, Any]:
     line = {
         "no": row.no,
         "category": category(row.category),
-        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "state": state.told(),
         "distance_m": round(row.distance_m, 1),
         "happened_at": iso(row.happened_at),
         "similarity": one.words if one.words is None else round(one.words, 2),

@@ -127,7 +127,7 @@ def _row(event: Event, due: Any, lead: str | None, by: Actor) -> dict[str, Any]:
         "kind": EVENT.kind,
         "id": str(event.id),
         "no": event.no,
-        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "state": state.told(),
         "category": category(event.category),
         "urgency": event.urgency,
         "text": shown_text(event, by)[:EXCERPT],

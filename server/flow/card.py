@@ -62,7 +62,7 @@ def _common(machine: Machine, item: Any) -> dict[str, Any]:
         "kind_zh": machine.zh,
         "id": str(item.id),
         "no": item.no,
-        "state": {"code": state.code, "zh": state.zh, "en": state.en, "type": state.kind},
+        "state": state.told(),
         "revision": item.revision,
         "urgency": item.urgency,
         "grid_code": item.grid_code,
@@ -157,7 +157,9 @@ def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> 
         sa.or_(
             sa.false(),
             *(
-                access.within(Actor(by.person_id, by.name, (hat,)), may, machine.model)
+                sa.and_(
+                    access.within(Actor(by.person_id, by.name, (hat,)), may, machine.model), _leads(move, hat, item)
+                )
                 for hat in by.hats
                 if hat.role in move.roles
                 for may in move.may
@@ -167,6 +169,14 @@ def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> 
     ]
     row = db.session.execute(sa.select(*checks).where(machine.model.id == item.id)).first()
     return dict(zip((move.id for move in arrows), row or (), strict=False))
+
+
+def _leads(move: Move, hat: access.Hat, item: Any) -> access.Clause:
+    """Return the condition that a post is of the lead unit, where ``move`` is for the lead alone."""
+    if not move.of_lead:
+        return sa.true()
+    lead = (Assignment.item_id == item.id, Assignment.role == "lead", Assignment.until.is_(None))
+    return sa.exists().where(*lead, Assignment.unit_code == hat.unit)
 
 
 def action(machine: Machine, item: Any, move: Move) -> dict[str, Any]:

@@ -37,6 +37,10 @@ class State:
     kind: Literal["initial", "normal", "final"] = "normal"
     next_zh: str = ""
 
+    def told(self) -> dict[str, str]:
+        """Return the state as cards and lists tell it: code, names, type."""
+        return {"code": self.code, "zh": self.zh, "en": self.en, "type": self.kind}
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -90,11 +94,11 @@ class Move:
     leaves_running: tuple[str, ...] = ()
     hands_to: Callable[[Case], Holder | None] | None = None
     by_consequence: bool = False
+    of_lead: bool = False
     weight: Literal["main", "side", "danger"] = "side"
 
 
 @dataclass(frozen=True)
-    of_lead: bool = False
 class Machine:
     """A kind of item and its arrows. ``clock_facts`` gives the circumstances in which a promise is looked up.
 

@@ -118,7 +118,7 @@ def _line(machine: Machine, item: Any, due: datetime | None, title: str, moves: 
         "id": str(item.id),
         "no": item.no,
         "title": title,
-        "state": {"code": state.code, "zh": state.zh, "en": state.en, "type": state.kind},
+        "state": state.told(),
         "category": category(getattr(item, "category", None)),
         "urgency": item.urgency,
         "grid_code": item.grid_code,

@@ -58,7 +58,7 @@ def _row(one: Objection) -> dict[str, Any]:
         "kind": OBJECTION.kind,
         "id": str(one.id),
         "no": one.no,
-        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "state": state.told(),
         "item": {"kind": one.item_kind, "id": str(one.item_id)},
         "unit_code": one.unit_code,
         "aim": one.aim,

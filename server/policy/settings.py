@@ -224,7 +224,9 @@ class Public:
     """What the public pages say (公开页面): whom to write to about personal data, and since when the counts go."""
 
     handler: str
+    handler_en: str
     contact: str
+    contact_en: str
     counts_from_year: int
     requests_per_min: int
 

@@ -119,7 +119,7 @@ def _line(one: CheckIn, person: str | None) -> dict[str, Any]:
         "id": str(one.id),
         "no": one.no,
         "unit": {"code": one.unit_code, "zh": unit.zh if unit else one.unit_code},
-        "state": {"code": state.code, "zh": state.zh, "type": state.kind},
+        "state": state.told(),
         "revision": one.revision,
         "person": person,
         "expected_at": iso(one.expected_at),
@@ -149,7 +149,7 @@ def describe_check_in(one: CheckIn, by: Actor) -> dict[str, Any]:
         "whistle": {
             "id": str(whistle.id),
             "no": whistle.no,
-            "kind_code": {"code": kind.code, "zh": kind.zh},
+            "kind_code": {"code": kind.code, "zh": kind.zh, "en": kind.en},
             "reason": mask_text(whistle.reason),
             "blown_at": iso(whistle.blown_at),
             "meet_at": iso(whistle.meet_at),

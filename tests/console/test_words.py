@@ -1,12 +1,26 @@
-"""Chinese first, English complete: every word a page may say has its English."""
+"""Chinese first, English complete: every word a page may say has its English, those of other rooms too."""
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+import sqlalchemy as sa
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from server import policy
 from server.config import ROOT
 from server.console.navigation import WAYS
+from server.db import db
+from server.grids.models import Grid
+from server.people.models import Person, Unit
+from tests.console.conftest import House
+from tests.console.test_pages import entered
+from tests.server.town import Town
 
 CONSOLE = ROOT / "server" / "console"
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
@@ -21,16 +35,62 @@ def said() -> set[str]:
     return {message for _, _, message, _, _ in found if isinstance(message, str)} | {way.zh for way in WAYS}
 
 
-def test_every_word_has_its_english() -> None:
-    with (CONSOLE / "translations" / "en.po").open("rb") as file:
-        known = {str(one.id): str(one.string) for one in read_po(file, locale="en") if one.id}
-    assert sorted(word for word in said() if not known.get(word)) == []
+def asked(form: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the words a form says: what follows from it, titles of its fields, choices that are no list of the policy."""
+    yield from filter(None, [form.get("description")])
+    for field in form.get("properties", {}).values():
+        if field["x-widget"] != "hidden":
+            yield field["title"]
+            yield from asked(field.get("items", field) | {"description": ""})
+            yield from (one["title"] for one in field.get("oneOf", ()) if "x-en" not in one)
 
 
-def test_no_english_word_is_kept_that_nobody_says() -> None:
+def of_other_rooms(town: Town) -> set[str]:
+    """Return the words that forms and promises bring along."""
+    forms = town.call("desk", "GET", "/forms").json["forms"]
+    found = {words for form in forms.values() for words in asked(form)}
+    found |= {one.zh for one in policy.current().promises.values()}
+    return {words for words in found if re.search("[\u4e00-\u9fff]", words)}
+
+
+def english() -> dict[str, str]:
     with (CONSOLE / "translations" / "en.po").open("rb") as file:
-        known = {str(one.id) for one in read_po(file, locale="en") if one.id}
-    assert sorted(known - said()) == []
+        return {str(one.id): str(one.string) for one in read_po(file, locale="en") if one.id}
+
+
+def test_every_word_has_its_english_and_none_is_kept_that_nobody_says(town: Town) -> None:
+    known, words = english(), said() | of_other_rooms(town)
+    assert sorted(word for word in words if not known.get(word)) == []
+    assert sorted(known.keys() - words) == []
+
+
+def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: Town) -> None:
+    card = town.report(text="no lamp is lit", who="mei")
+    case = f"/cases/event/{card['id']}"
+    pages = {
+        "": ("/sign-in", "/public", "/public/privacy", "/public/numbers"),
+        "desk": ("/account", "/map", case, f"{case}/acts/file", f"{case}/acts/reject", f"{case}/acts/merge"),
+        "security": ("/admin/roles", "/admin/people"),
+        "auditor": ("/admin/journal",),
+        "admin": ("/admin/health", "/admin/webhooks"),
+    }
+    names = {name for column in (Person.name, Grid.name, Unit.zh) for name in db.session.scalars(sa.select(column))}
+    assert chinese(requests.get(f"{house.address}/sign-in", headers={"Accept": "text/html"}).text, names)
+    for who, paths in pages.items():
+        session = entered(house, who) if who else requests.Session()
+        session.cookies.set("gridwhistle_language", "en")
+        for path in paths:
+            answer = session.get(house.address + path, headers={"Accept": "text/html"})
+            assert answer.status_code == 200, path
+            assert chinese(answer.text, names) == [], path
+
+
+def chinese(page: str, names: set[str | None]) -> list[str]:
+    """Return what is said in Chinese besides names and the way back to Chinese."""
+    left = re.sub(r'<a[^>]*lang="zh-CN"[^>]*>中文</a>', "", html.unescape(html.unescape(page)))
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        left = left.replace(name, "")
+    return re.findall("[^<>]*[\u4e00-\u9fff]+[^<>]*", left)
 
 
 def test_places_for_values_are_the_same_in_both_languages() -> None:

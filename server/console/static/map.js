@@ -13,6 +13,7 @@ import * as W from "./map_whistles.js";
 const desk = document.getElementById("map-page");
 const begin = JSON.parse(desk.dataset.begin);
 const words = JSON.parse(document.getElementById("map-words").innerHTML.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">"));
+words.names = { ...Object.fromEntries(begin.units.map((one) => [one.code, one.zh])), ...begin.kinds, ...begin.whistleStates };
 const towns = Object.fromEntries(begin.townships.map((one) => [one.code, one.zh]));
 const state = S.fromAddress(location.search, begin);
 const $ = (id) => document.getElementById(id);
@@ -36,7 +37,7 @@ function half(id, view) {
   const map = new Map({
     container: id, style: L.style(begin, colours(), first), attributionControl: begin.base.length ? { compact: true } : false,
     localIdeographFontFamily: getComputedStyle(document.body).fontFamily, dragRotate: false, pitchWithRotate: false, touchPitch: false,
-    minZoom: 8, maxZoom: 18, fadeDuration: 0, ...view, locale: { "NavigationControl.ZoomIn": "放大", "NavigationControl.ZoomOut": "缩小", "Map.Title": "地图" },
+    minZoom: 8, maxZoom: 18, fadeDuration: 0, ...view, locale: { "NavigationControl.ZoomIn": words.zoom_in, "NavigationControl.ZoomOut": words.zoom_out, "Map.Title": words.map },
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();

@@ -142,7 +142,7 @@ export function sum(told, other, words) {
   const parts = [`<strong>${number(told.total)}</strong>`, said(words, "grids", counted)];
   if (told.outside) parts.push(said(words, "outside", number(told.outside)));
   if (other) parts.push(`${words.other} ${number(other.total)}（${signed(told.total - other.total)}）`);
-  return parts.join(" · ").replace("</strong> ·", "</strong> 件 ·");
+  return parts.join(" · ").replace("</strong> ·", `</strong> ${words.events} ·`);
 }
 
 // --- file -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ function drawn(whistle, words) {
   button.type = "button";
   button.className = `hush${whistle.kind_code === "EMERGENCY" ? " hot" : ""}`;
   const there = whistle.departments.filter((one) => one.phase === "there").length;
-  button.setAttribute("aria-label", `${whistle.kind_zh} ${whistle.no}，${words.there} ${there}/${whistle.departments.length}`);
+  button.setAttribute("aria-label", `${words.names[whistle.kind_code]} ${whistle.no}, ${words.there} ${there}/${whistle.departments.length}`);
   const root = svg("svg", { viewBox: "-32 -32 64 64", "aria-hidden": "true" });
   root.append(svg("circle", { class: "ring", r: FAR }));
   const n = whistle.departments.length;
@@ -36,7 +36,7 @@ function drawn(whistle, words) {
     root.append(svg("line", { class: "spoke", x1: x * NEAR, y1: y * NEAR, x2: x * FAR, y2: y * FAR }));
     const dot = svg("circle", { class: `phase-${one.phase}`, cx: x * away, cy: y * away, r: 4.5 });
     const title = svg("title", {});
-    title.textContent = `${one.unit.zh} ${words[one.phase]}`;
+    title.textContent = `${words.names[one.unit.code] ?? one.unit.zh} ${words[one.phase]}`;
     dot.append(title);
     return dot;
   });
@@ -82,8 +82,8 @@ function entry(whistle, words, here, seen) {
   const head = document.createElement("div");
   head.className = "head-line";
   const link = Object.assign(document.createElement("a"), { href: `/cases/whistle/${whistle.id}`, className: "no", textContent: whistle.no });
-  const kind = Object.assign(document.createElement("span"), { className: `chip ${whistle.kind_code === "EMERGENCY" ? "firm" : "blue"}`, textContent: whistle.kind_zh });
-  const state = Object.assign(document.createElement("small"), { textContent: whistle.state.zh });
+  const kind = Object.assign(document.createElement("span"), { className: `chip ${whistle.kind_code === "EMERGENCY" ? "firm" : "blue"}`, textContent: words.names[whistle.kind_code] });
+  const state = Object.assign(document.createElement("small"), { textContent: words.names[whistle.state.code] });
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.show });
   button.addEventListener("click", () => seen(whistle));
   head.append(link, kind, state, button);

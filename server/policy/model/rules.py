@@ -18,6 +18,7 @@ class WhistleKind:
     zh: str
     en: str
     use_zh: str
+    use_en: str
     blowers: Mapping[str, frozenset[str]]
     screened: frozenset[str]
     needs_law_article: bool

@@ -17,7 +17,7 @@ GRID, TOWNSHIP = "grid", "township"
 
 def whistles(sheets: Sheets, roles: Collection[str]) -> dict[str, WhistleKind]:
     """The four kinds of whistle (spec 7)."""
-    columns = ("code", "zh", "en", "use_zh", "grid_blowers", "township_blowers", "grid_screened")
+    columns = ("code", "zh", "en", "use_zh", "use_en", "grid_blowers", "township_blowers", "grid_screened")
     more = ("needs_law_article", "needs_leader", "calendar", "source")
     return {
         code: _whistle(code, row, roles)
@@ -32,6 +32,7 @@ def _whistle(code: str, row: Row, roles: Collection[str]) -> WhistleKind:
         zh=row.text("zh"),
         en=row.text("en"),
         use_zh=row.text("use_zh"),
+        use_en=row.text("use_en"),
         blowers={level: found for level, found in blowers.items() if found},
         screened=frozenset({GRID}) if row.flag("grid_screened") else frozenset(),
         needs_law_article=row.flag("needs_law_article"),
