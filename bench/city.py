@@ -210,11 +210,16 @@ def running(command: str, config: Config) -> Iterator[Program]:
 
 def awaited(config: Config) -> None:
     """Wait until the web answers."""
+    answering((config.host, config.port), "/api/openapi.json")
+
+
+def answering(address: tuple[str, int], path: str = "/healthz") -> None:
+    """Wait until a program answers at ``address``."""
     deadline = time.monotonic() + READY
     while True:
         try:
-            door = HTTPConnection(config.host, config.port)
-            door.request("GET", "/api/openapi.json")
+            door = HTTPConnection(*address)
+            door.request("GET", path)
             door.getresponse().read()
             return
         except OSError:
