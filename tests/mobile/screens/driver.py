@@ -267,10 +267,9 @@ class Driver:
         self.settle()
         self.run_for(0.4)
         path.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(2):
-            self.window.canvas.ask_update()
-            Driver._now = (Driver._now or 0.0) + FRAME_S
-            EventLoop.idle()
+        self.window.canvas.ask_update()
+        Driver._now = (Driver._now or 0.0) + FRAME_S
+        EventLoop.idle()
         Path(self.window.screenshot(name=str(path))).rename(path)
         return path
 
