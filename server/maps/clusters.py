@@ -15,11 +15,11 @@ import shapely
 import sqlalchemy as sa
 
 from server.access import Actor
-from server.db import db
+from server.db import db, execute
 from server.events.models import Event
 from server.grids.models import Grid, Sketch
 from server.maps import events, memory
-from server.maps.frame import ANY, EXTENT, Frame, projected
+from server.maps.frame import ANY, EXTENT, Frame, placed
 
 CELLS = 8
 """A tile's side is cut into so many cells; what lies in one cell is one cluster."""
@@ -123,8 +123,11 @@ def _placed(
             yield x, y, 1, ""
 
 
-def _outside(frame: Frame, ask: dict[str, Any], by: Actor) -> Any:
-    """Return where the events outside every grid are."""
-    point = projected(Event.point)
-    query = sa.select(sa.func.ST_X(point), sa.func.ST_Y(point)).where(Event.grid_id.is_(None), events.shown(ask, by))
-    return db.session.execute(query.where(Event.point.op("&&")(frame.degrees(0))).limit(OUTSIDE_MAX)).all()
+def _outside(frame: Frame, ask: dict[str, Any], by: Actor) -> Iterator[tuple[float, float]]:
+    """Yield where the events outside every grid are (EPSG:3857)."""
+    here = Event.point.op("&&")(frame.degrees(0))
+    query = sa.select(*_LONLAT).where(Event.grid_id.is_(None), events.shown(ask, by), here).limit(OUTSIDE_MAX)
+    return (placed(lon, lat) for lon, lat in execute(query))
+
+
+_LONLAT = sa.func.ST_X(Event.point), sa.func.ST_Y(Event.point)

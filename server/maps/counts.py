@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from server import policy
 from server.access import Actor
-from server.db import CN, db
+from server.db import CN, execute
 from server.events.models import Event
 from server.maps import events, reach, rules, upto
 from server.maps.models import CHANGES, Holding, Tally, TallyPlace
@@ -128,7 +128,7 @@ def _summed(parts: Sequence[sa.Select[Any]], keys: int) -> Iterable[Any]:
     every = sa.union_all(*parts).subquery()
     *names, n = every.c
     assert len(names) == keys
-    return db.session.execute(sa.select(*names, sa.func.sum(n)).group_by(*names)).all()
+    return execute(sa.select(*names, sa.func.sum(n)).group_by(*names)).all()
 
 
 def _tallied(asked: Question, keys: Any) -> Iterable[sa.Select[Any]]:

@@ -68,6 +68,11 @@ def _lonlat(x: float, y: float) -> tuple[float, float]:
     return math.degrees(x / RADIUS), math.degrees(2 * math.atan(math.exp(y / RADIUS)) - math.pi / 2)
 
 
+def placed(lon: float, lat: float) -> tuple[float, float]:
+    """Return where a point of EPSG:4490 (degrees) is in EPSG:3857."""
+    return math.radians(lon) * RADIUS, math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) * RADIUS
+
+
 def projected(point: Any) -> Any:
     """Return a point of EPSG:4490 in EPSG:3857 as SQL.
 
