@@ -75,6 +75,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "subtask.set": (
         tell_named("tell_asked", "新的子任务：{no}", roles=("DPD", "DPH", "TWD"), unit="unit", bundle="新子任务"),
     ),
+    "subtask.named": (tell_named("tell_officer", "请办理子任务：{no}", person="to", bundle="新子任务"),),
     "subtask.done": (tell_named("tell_asker", "子任务已完成：{no}", person="set_by", bundle="已完成的子任务"),),
     "objection.open": (tell("tell_arbiter", ("XFL",), "职责异议待裁定：{no}", severity="warn"),),
     "objection.late": (tell("tell_unit", ("DPD", "DPL"), "异议逾期不予审查：{no}", reporter=True),),

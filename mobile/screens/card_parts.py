@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ROLES = {"lead": "牵头", "co": "协办"}
 TONES = {"final": ("grey", "check-circle-outline"), "initial": ("blue", "information-outline")}
+DOES = {"done": "check", "name": "account-switch-outline"}
+"""Act on a sub-task → its picture."""
 LINES_SHOWN = 8
 
 
@@ -158,20 +160,20 @@ class Parts:
 
     def _subtask(self, task: dict[str, Any], waiting: list[Any]) -> Widget:
         unit = self.page.field.catalogue.unit_zh(task["unit_code"])
-        must = " · 必办" if task.get("mandatory") else ""
-        said: list[Widget] = [Words(task["text"], "body", bold=True), Words(f"{unit}{must}", "small", "ink2")]
-        if any(one["part"]["id"] == task["id"] for one in waiting):
+        who = " · ".join([unit, *filter(None, [task.get("person")]), *(["必办"] if task.get("mandatory") else [])])
+        said: list[Widget] = [Words(task["text"], "body", bold=True), Words(who, "small", "ink2")]
+        if any(one["part"]["id"] == task["id"] and one["act"] == "done" for one in waiting):
             return Column(*said, Pill("已办完，等待发送", "amber", "cloud-upload-outline"), gap=6)
         if task.get("done_at"):
             when = moments.at(task["done_at"], self.now)
             done = Pill(f"已完成 {when}", "green", "check-circle-outline")
             return Column(*said, done, *([Words(task["done_text"], "small")] if task.get("done_text") else []), gap=6)
         words, tone = moments.due(task["due_at"], self.now)
-        return Column(*said, Pill(words, tone, LAMPS[tone]), *(self._finish(task, one) for one in _acts(task)), gap=6)
+        return Column(*said, Pill(words, tone, LAMPS[tone]), *(self._does(task, one) for one in _acts(task)), gap=6)
 
-    def _finish(self, task: dict[str, Any], offered: dict[str, Any]) -> Push:
+    def _does(self, task: dict[str, Any], offered: dict[str, Any]) -> Push:
         action = lambda: open_part(self.page.app, self.card, offered, task["id"])  # noqa: E731
-        return Push(offered["zh"], action, "check", "soft")
+        return Push(offered["zh"], action, DOES.get(offered["act"], "check"), "soft")
 
     def _asked(self, waiting: dict[str, Any]) -> Widget:
         """Return a sub-task that is still on this phone."""

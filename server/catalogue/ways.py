@@ -101,7 +101,11 @@ class Part:
 
 
 PARTS = {
-    "subtask": Part("子任务", "subtasks", {"set": "subtasks.set_subtask", "done": "subtasks.finish_subtask"}),
+    "subtask": Part(
+        "子任务",
+        "subtasks",
+        {"set": "subtasks.set_subtask", "done": "subtasks.finish_subtask", "name": "subtasks.name_officer"},
+    ),
     "voice": Part("语音留言", "voices", {"words": "photos.write_down"}),
 }
 """Kind → the part it is; a card says when something may be done with one."""

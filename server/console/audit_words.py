@@ -80,6 +80,7 @@ ACTIONS = {
     "interest.declared": _("申明利害关系"),
     "notice.put_aside": _("暂缓警报"),
     "subtask.done": _("完成子任务"),
+    "subtask.named": _("指定子任务经办人"),
     "subtask.set": _("分派子任务"),
     "supervision.proposed": _("建议督办"),
 }

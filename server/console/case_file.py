@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 
 from server import access, http, policy
 from server.access import Actor
-from server.console import language, offers, openable
+from server.console import language, offers, openable, suggestions
 from server.console.asking import ask, do
 from server.console.case_facts import Card, facts, place, words
 from server.console.frame import forward, is_fragment, room
@@ -81,7 +81,13 @@ def given(card: Card, by: Actor) -> dict[str, Any]:
         "purposes": policy.current().reasons.get("sealed.open", {}),
         "shows_code": card.get("shows_code", False),
         "may_trace": access.may(by, "stats.unit"),
+        "officers": suggestions.handlers(card, by) if _names(card) else (),
     }
+
+
+def _names(card: Card) -> bool:
+    """Tell whether the reader may name somebody for a sub-task of the item."""
+    return any(act["act"] == "name" for task in card.get("subtasks", ()) for act in task["actions"])
 
 
 @room.page("/cases/<kind>/<uuid:id>", may=SIGNED_IN)
@@ -95,6 +101,14 @@ def case(by: Actor, kind: str, id: uuid.UUID) -> str:
 def finish_subtask(by: Actor, kind: str, id: uuid.UUID, task: uuid.UUID) -> Any:
     """Note that a sub-task of the own unit is done."""
     do("subtasks.finish_subtask", by, {"done_text": request.form.get("done_text", "")}, path={"id": task})
+    return drawn(offers.card_of(kind, id, by), by) if is_fragment() else forward(f"/cases/{kind}/{id}")
+
+
+@room.page("/cases/<kind>/<uuid:id>/subtasks/<uuid:task>/name", may=SIGNED_IN, methods=("POST",), name="name_officer")
+def name_officer(by: Actor, kind: str, id: uuid.UUID, task: uuid.UUID) -> Any:
+    """Name who of the own unit does a sub-task."""
+    who = {"person_id": request.form.get("person_id", "")}
+    do("subtasks.name_officer", by, who, path={"id": task}, key=new_id())
     return drawn(offers.card_of(kind, id, by), by) if is_fragment() else forward(f"/cases/{kind}/{id}")
 
 

@@ -42,7 +42,7 @@ COUNTS: Mapping[str, board.Count] = {
     "subtasks": count_subtasks,
 }
 """List → how its rows are counted."""
-PARTS = ("subtask.set", "subtask.done")
+PARTS = ("subtask.set", "subtask.named", "subtask.done")
 """Lines about a part of an item, which no arrow writes: a queue of such parts changes with them."""
 
 

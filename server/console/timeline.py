@@ -27,6 +27,7 @@ OTHER_ACTIONS = {
     "voice.words": _("记下语音内容"),
     "subtask.set": _("布置子任务"),
     "subtask.done": _("完成子任务"),
+    "subtask.named": _("指定子任务经办人"),
     "event.void_asked": _("申请作废"),
     "event.second_look_asked": _("申请复核"),
     "clock.rang": _("时限提醒"),

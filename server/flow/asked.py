@@ -20,11 +20,9 @@ from server.flow import naming
 from server.flow.card import finishing, shown_subtask
 from server.flow.models import Subtask
 from server.flow.moves import MACHINES, Machine
-from server.flow.walk import reach
+from server.flow.walk import ASSIGNED, reach
 
 KIND, KIND_ZH = "subtask", "子任务"
-ASSIGNED = "c"
-"""The scope letter that means: assigned to me."""
 STATES: Final = MappingProxyType(
     {
         False: {"code": "open", "zh": "待完成", "en": "to do", "type": "normal"},
@@ -41,8 +39,10 @@ def _of_unit(by: Actor) -> Clause:
 
 
 def _of_me(by: Actor) -> Clause:
-    """Return the condition that a sub-task is of my unit, on an item that is assigned to me."""
-    return sa.and_(_of_unit(by), sa.or_(sa.false(), *(_item(one, _assigned(one, by)) for one in MACHINES.values())))
+    """Return the condition that a sub-task of my unit is given to me: by name, else with the item it belongs to."""
+    with_item = sa.or_(sa.false(), *(_item(one, _assigned(one, by)) for one in MACHINES.values()))
+    unnamed = sa.and_(Subtask.person_id.is_(None), with_item)
+    return sa.and_(_of_unit(by), sa.or_(Subtask.person_id == by.person_id, unnamed))
 
 
 def _assigned(machine: Machine, by: Actor) -> Clause:

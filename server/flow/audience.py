@@ -15,14 +15,17 @@ from server import access, journal
 from server.access import Actor
 from server.db import execute
 from server.flow.case import Case
-from server.flow.models import Assignment
+from server.flow.models import Assignment, Subtask
 from server.flow.moves import MACHINES
 
 ALL_TAG = "a"
 
-_HELD = sa.select(Assignment.unit_code, Assignment.person_id).where(
-    Assignment.item_id == sa.bindparam("item", type_=sa.Uuid()),
-    sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished"),
+_ITEM: sa.BindParameter[Any] = sa.bindparam("item", type_=sa.Uuid())
+_HELD = sa.union_all(
+    sa.select(Assignment.unit_code, Assignment.person_id).where(
+        Assignment.item_id == _ITEM, sa.or_(Assignment.until.is_(None), Assignment.ended_by == "finished")
+    ),
+    sa.select(Subtask.unit_code, Subtask.person_id).where(Subtask.item_id == _ITEM, Subtask.person_id.is_not(None)),
 )
 
 

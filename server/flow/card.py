@@ -16,7 +16,7 @@ from server import access, clocks, journal, policy
 from server.access import Actor
 from server.db import db
 from server.flow import further
-from server.flow.handover import may_hand_over, offer
+from server.flow.handover import NAMES, may_hand_over, offer
 from server.flow.models import Assignment, Subtask
 from server.flow.moves import Machine, Move
 from server.http import API
@@ -82,8 +82,11 @@ def iso(moment: datetime | None) -> str | None:
 
 def subtasks_of(item_id: Any, by: Actor) -> list[dict[str, Any]]:
     """Return the sub-tasks of an item, the earliest due first, each with what ``by`` may do with it."""
-    query = sa.select(Subtask).where(Subtask.item_id == item_id).order_by(Subtask.due_at, Subtask.id)
-    return [shown_subtask(task) | {"actions": finishing(task, by)} for task in db.session.scalars(query)]
+    query = sa.select(Subtask, Person.name).outerjoin(Person, Person.id == Subtask.person_id)
+    rows = db.session.execute(query.where(Subtask.item_id == item_id).order_by(Subtask.due_at, Subtask.id))
+    return [
+        shown_subtask(task) | {"person": name, "actions": finishing(task, by) + naming(task, by)} for task, name in rows
+    ]
 
 
 def finishing(task: Subtask, by: Actor) -> list[dict[str, Any]]:
@@ -94,9 +97,17 @@ def finishing(task: Subtask, by: Actor) -> list[dict[str, Any]]:
     return [told | {"href": f"{API}/subtasks/{task.id}/done", "form": "subtask.done"}]
 
 
+def naming(task: Subtask, by: Actor) -> list[dict[str, Any]]:
+    """Return the act with which ``by`` may name who of the own unit does an open sub-task."""
+    if task.done_at or not any(hat.role in NAMES and hat.unit == task.unit_code for hat in by.hats):
+        return []
+    told = {"act": "name", "zh": "指定经办人", "en": "name who does it", "weight": "side", "method": "POST"}
+    return [told | {"href": f"{API}/subtasks/{task.id}/name", "form": "subtask.name"}]
+
+
 def shown_subtask(task: Subtask) -> dict[str, Any]:
     """Return a sub-task as cards show it."""
-    names = ("id", "unit_code", "text", "due_at", "mandatory", "done_at", "done_text")
+    names = ("id", "unit_code", "person_id", "text", "due_at", "mandatory", "done_at", "done_text")
     told = {name: masked(getattr(task, name)) for name in ("text", "done_text")}
     return {name: journal.plain(getattr(task, name)) for name in names} | told
 

@@ -111,8 +111,15 @@ def _keeps_away(person_id: uuid.UUID, item_id: uuid.UUID) -> bool:
 
 def _desk(person_id: uuid.UUID, held: Custody, item_id: uuid.UUID) -> uuid.UUID:
     """Return the post in which the person named may take over."""
-    post = desks.handling_post(person_id, held.unit_code, HANDLES)
-    if post is None or person_id == held.person_id or _keeps_away(person_id, item_id):
+    if person_id == held.person_id:
+        raise NotOfThisUnit
+    return can_handle(person_id, held.unit_code, item_id)
+
+
+def can_handle(person_id: uuid.UUID, unit: str, item_id: uuid.UUID) -> uuid.UUID:
+    """Return the post in ``unit`` in which a person may be named for an item; raises NotOfThisUnit."""
+    post = desks.handling_post(person_id, unit, HANDLES)
+    if post is None or _keeps_away(person_id, item_id):
         raise NotOfThisUnit
     return post
 

@@ -127,6 +127,7 @@ class Subtask(db.Model):  # type: ignore[name-defined,misc]
     item_id: Mapped[uuid.UUID] = mapped_column(index=True)
     unit_code: Mapped[str] = mapped_column(sa.ForeignKey("units.code"), index=True)
     text: Mapped[str]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     mandatory: Mapped[bool] = mapped_column(default=True)
     due_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID]

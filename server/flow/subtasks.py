@@ -17,7 +17,7 @@ from server.access import Actor
 from server.clocks import Clock
 from server.db import db, now
 from server.errors import Conflict, Forbidden, NotFound
-from server.flow import asked
+from server.flow import asked, handover
 from server.flow.audience import of_item
 from server.flow.card import shown_subtask
 from server.flow.forms import words
@@ -83,11 +83,18 @@ class DoneIn(ma.Schema):
     done_text = words("完成情况")
 
 
+class NameIn(ma.Schema):
+    """Who of the unit does it."""
+
+    person_id = ma.fields.UUID(required=True, metadata={"description": "经办人"})
+
+
 class SubtaskOut(ma.Schema):
     """A sub-task."""
 
     id = ma.fields.UUID(required=True)
     unit_code = ma.fields.String(required=True)
+    person_id = ma.fields.UUID(required=True, allow_none=True)
     text = ma.fields.String(required=True)
     due_at = ma.fields.AwareDateTime(required=True)
     mandatory = ma.fields.Boolean(required=True)
@@ -157,10 +164,51 @@ def _check_number(item: Any) -> None:
         raise TooManySubtasks(most=most)
 
 
-def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) -> None:
+def _mine(id: uuid.UUID, by: Actor) -> tuple[Machine, Any, Subtask]:
+    """Return an open sub-task of an own unit, with its item locked; raises NotFound, DoneBefore."""
+    query = sa.select(Subtask).where(Subtask.id == id, Subtask.unit_code.in_(by.units))
+    task = db.session.scalars(query).first()
+    if task is None:
+        raise NotFound
+    machine = MACHINES[task.item_kind]
+    item = lock(machine, task.item_id, by)
+    db.session.refresh(task)
+    if task.done_at:
+        raise DoneBefore
+    return machine, item, task
+
+
+def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask, **more: str) -> None:
     named = {"subtask": str(task.id), "unit": task.unit_code, "set_by": str(task.created_by)}
-    facts = named | {"mandatory": task.mandatory}
+    facts = named | {"mandatory": task.mandatory} | more
     journal.write(Line(action, by, item=item, kind=machine.kind, facts=facts, audience=of_item(item)))
+
+
+@room.post(
+    "/subtasks/<uuid:id>/name",
+    may="event.view",
+    on_item=True,
+    once=True,
+    takes=NameIn,
+    gives=SubtaskOut,
+    roles=handover.NAMES,
+    zh="指定子任务经办人",
+)
+def name_officer(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """Name who of one's own unit does a sub-task; that person sees the item from then on. The lead keeps the item.
+
+    Naming somebody again after another was named needs a key of its own (Idempotency-Key).
+    """
+    machine, item, task = _mine(id, by)
+    if not any(hat.role in handover.NAMES and hat.unit == task.unit_code for hat in by.hats):
+        raise handover.NotYourUnit
+    handover.can_handle(data["person_id"], task.unit_code, item.id)
+    if task.person_id == data["person_id"]:
+        return shown_subtask(task)
+    task.person_id = data["person_id"]
+    db.session.flush()
+    _note("subtask.named", machine, item, by, task, to=str(task.person_id))
+    return shown_subtask(task)
 
 
 @room.post(
@@ -174,15 +222,7 @@ def _note(action: str, machine: Machine, item: Any, by: Actor, task: Subtask) ->
 )
 def finish_subtask(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, Any]:
     """Finish a sub-task of one's own unit, on an item one sees."""
-    query = sa.select(Subtask).where(Subtask.id == id, Subtask.unit_code.in_(by.units))
-    task = db.session.scalars(query).first()
-    if task is None:
-        raise NotFound
-    machine = MACHINES[task.item_kind]
-    item = lock(machine, task.item_id, by)
-    db.session.refresh(task)
-    if task.done_at:
-        raise DoneBefore
+    machine, item, task = _mine(id, by)
     task.done_at, task.done_by, task.done_text = now(), by.person_id, data["done_text"]
     _note("subtask.done", machine, item, by, task)
     return shown_subtask(task)

@@ -20,11 +20,13 @@ from server.errors import NotFound
 from server.flow import custody, refusals, timing
 from server.flow.audience import tags
 from server.flow.case import Case
-from server.flow.models import MoveConflict
+from server.flow.models import MoveConflict, Subtask
 from server.flow.moves import Holder, Machine, Move
 from server.journal import Entry, Line
 from server.people.models import Interest
 
+ASSIGNED = "c"
+"""The scope letter that means: assigned to me."""
 TICK = timedelta(microseconds=1)
 Claim = tuple[Hat, tuple[str, ...]]
 """A post, and the permissions of an arrow of which it needs one."""
@@ -33,7 +35,19 @@ Claim = tuple[Hat, tuple[str, ...]]
 def reach(machine: Machine, by: Actor) -> access.Clause:
     """Return the condition under which ``by`` sees items of this kind."""
     clauses = [access.within(by, permission, machine.model, own_too=True) for permission in machine.view]
-    return sa.or_(sa.false(), *clauses)
+    named = [_named(machine, by)] if _sees_what_is_given(machine, by) else []
+    return sa.or_(sa.false(), *clauses, *named)
+
+
+def _sees_what_is_given(machine: Machine, by: Actor) -> bool:
+    """Tell whether a post of ``by`` sees only items that are given to the person."""
+    return any(ASSIGNED in access.letters(hat.role, permission) for hat in by.hats for permission in machine.view)
+
+
+def _named(machine: Machine, by: Actor) -> access.Clause:
+    """Return the condition that ``by`` was named for a sub-task of an item: to look at it, not to walk its arrows."""
+    mine = (Subtask.person_id == by.person_id, Subtask.unit_code.in_(by.units))
+    return sa.exists().where(Subtask.item_id == machine.model.id, *mine).correlate(machine.model)
 
 
 def lock(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:

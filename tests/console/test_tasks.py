@@ -157,3 +157,20 @@ def test_a_co_unit_finds_where_it_helps_and_is_not_asked_to_accept(open_page: Op
     expect(page.locator(f"#q-{card['id']}")).to_be_visible()
     page.goto("/department/accept")
     expect(page.locator(f"#q-{card['id']}")).to_have_count(0)
+
+
+def test_the_dispatcher_gives_a_sub_task_to_an_officer_who_finds_it_on_the_desk(open_page: Open, town: Town) -> None:
+    card, id = asked_of(town, "DEP37")
+    officer = open_page("water_hand", "/department/asked")
+    expect(officer.locator("#live")).to_have_text("实时")
+    expect(officer.locator(f"#q-{id}")).to_have_count(0)
+    page = open_page("water_desk", f"/department/asked?item={card['id']}&kind=event")
+    look(page, "asked_named")
+    page.locator(".task [name=person_id]").select_option(str(town.persons["water_hand"]))
+    page.click(".task button:has-text('交给')")
+    expect(page.locator("#case .timeline")).to_contain_text("指定子任务经办人")
+    expect(officer.locator(f"#q-{id}")).to_be_visible()
+    officer.locator(f"#q-{id} a").click()
+    officer.fill(".task [name=done_text]", "阀门已关")
+    officer.click(".task button.main")
+    expect(officer.locator("#case")).to_contain_text("阀门已关")

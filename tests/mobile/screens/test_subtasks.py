@@ -155,6 +155,24 @@ def test_the_unit_that_was_asked_finishes_its_own_from_the_card_also_offline(pho
     one.wait(lambda: any(words.startswith("已完成") for words in told(one)), "the card tells it")
 
 
+def test_the_dispatcher_of_a_co_unit_names_who_does_it(phone: Make) -> None:
+    one = phone(Town("DPD"))
+    card = led(one, ("DEP37", "lead"), ("DEP12", "co"))
+    made = task(card, "DEP12", mine=True)
+    name = {"act": "name", "zh": "指定经办人", "weight": "side", "method": "POST", "form": "subtask.name"}
+    made["actions"].append(name | {"href": f"/api/v1/subtasks/{made['id']}/name"})
+    one.app.page.refresh()
+    one.wait(lambda: "指定经办人" in told(one), "the card tells that somebody may be named")
+    one.tap("指定经办人")
+    one.tap("点这里选人")
+    one.tap("叶文", exact=True)
+    one.tap("指定子任务经办人", exact=True)
+    one.sent()
+    ((path, body),) = asked(one, "POST")
+    assert path.endswith(f"/subtasks/{made['id']}/name")
+    assert body == {"person_id": "00000000-0000-7000-8000-00000000000a"}
+
+
 def test_who_was_not_asked_and_does_not_lead_can_do_neither(phone: Make) -> None:
     one = phone(Town("DPH"))
     card = led(one, ("DEP37", "lead"), ("DEP28", "co"))

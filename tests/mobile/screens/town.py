@@ -235,13 +235,14 @@ class Town:
         return self._acted(card, act[0], body) if act and method == "POST" else self._card_told(card)
 
     def _subtask(self, id: str, act: list[str], body: Body) -> Reply:
-        """Set a sub-task, or note that it is done."""
-        name = "subtask.done" if act else "subtask.set"
+        """Set a sub-task, note that it is done, or who does it."""
+        name = f"subtask.{act[0]}" if act else "subtask.set"
         if name in self.refuse:
             return self._refused(name)
         if act:
             task = next(one for card in self.cards.values() for one in card["subtasks"] if one["id"] == id)
-            task |= {"done_at": self.iso(), "done_text": body["done_text"], "actions": []}
+            done = {"done_at": self.iso(), "done_text": body.get("done_text"), "actions": []}
+            task |= done if act[0] == "done" else body
         else:
             told = {name: body[name] for name in ("text", "due_at", "mandatory")}
             task = {"id": id, "unit_code": body["unit"], "done_at": None, "done_text": None, "actions": []} | told

@@ -124,6 +124,7 @@ def test_how_a_subtask_is_set_and_finished_is_told_like_every_other_act(town: To
     assert told == {
         "set": ("part", "布置子任务", "PUT", "/api/v1/subtasks/{id}"),
         "done": ("part", "完成子任务", "POST", "/api/v1/subtasks/{id}/done"),
+        "name": ("part", "指定子任务经办人", "POST", "/api/v1/subtasks/{id}/name"),
     }
     assert part["states"] == []
 

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from server import policy
-from server.db import new_id, now
+from server.db import db, new_id, now
+from server.journal import Entry
 from tests.server.town import Town
 
 PARTS = (("DEP28", "lead", 60), ("DEP37", "co", 40))
@@ -100,3 +102,46 @@ def test_only_the_officer_to_whom_the_item_was_given_finds_it_as_his_own(town: T
     assert listed(town, "water_hand", whose="me") == listed(town, "water_hand") == []
     assert worked(town, "water_hand") == []
     assert listed(town, "water_desk", whose="unit") == [id]
+
+
+def named(town: Town, who: str, id: str, whom: str) -> Any:
+    body = {"person_id": str(town.persons[whom])}
+    return town.call(who, "POST", f"/subtasks/{id}/name", body, Idempotency_Key=str(new_id()))
+
+
+def test_the_co_unit_names_its_officer_who_then_sees_the_item_and_finishes_what_was_asked(town: Town) -> None:
+    card = shared(town)
+    id = asked(town, card)
+    assert town.get("water_hand", f"/events/{card['id']}").status_code == 404
+    offered = town.get("water_desk", f"/events/{card['id']}").json["subtasks"][0]["actions"]
+    assert [one["form"] for one in offered] == ["subtask.done", "subtask.name"]
+    assert named(town, "water_desk", id, "water_hand").status_code == 200
+    seen = town.get("water_hand", f"/events/{card['id']}").json
+    assert seen["subtasks"][0]["person"] == "water_hand"
+    assert listed(town, "water_hand", whose="me") == [line["id"] for line in worked(town, "water_hand")] == [id]
+    assert [one["act"] for one in seen["actions"]] == [], "the item stays the lead's"
+    assert town.call("water_hand", "POST", f"/subtasks/{id}/done", {"done_text": "已关"}).status_code == 200
+
+
+def test_who_is_named_for_a_sub_task_cannot_act_for_the_lead(town: Town) -> None:
+    card = town.handling()
+    id = str(new_id())
+    due = (now() + timedelta(minutes=30)).isoformat()
+    body = {"item_id": card["id"], "unit": card["units"][0]["code"], "text": "先断电", "due_at": due}
+    assert town.call("lamp_desk", "PUT", f"/subtasks/{id}", body).status_code == 201
+    for who, whom, code in (("water_desk", "water_hand", 404), ("lamp_hand", "lamp_hand", 403)):
+        assert named(town, who, id, whom).status_code == code, who
+    assert named(town, "lamp_desk", id, "water_hand").json["code"] == "not_of_this_unit"
+
+
+def test_the_named_officer_is_told_and_another_may_be_named_instead(town: Town) -> None:
+    card = shared(town)
+    id = asked(town, card)
+    for whom in ("water_hand", "water_desk", "water_hand"):
+        assert named(town, "water_desk", id, whom).json["person_id"] == str(town.persons[whom])
+        assert listed(town, whom, whose="me") == [id]
+    assert town.get("desk", f"/events/{card['id']}").json["subtasks"][0]["person_id"] == str(town.persons["water_hand"])
+    line = db.session.scalars(sa.select(Entry).where(Entry.action == "subtask.named").order_by(Entry.id.desc())).first()
+    assert line is not None
+    assert f"p:{town.persons['water_hand']}" in line.audience
+    assert line.facts["to"] == str(town.persons["water_hand"])
