@@ -119,6 +119,9 @@ VALUES: dict[tuple[str, str], Suggest] = {
 CHOICES: dict[tuple[str, str], Suggest] = {
     ("event.merge", "parent_id"): duplicates,
     ("event.accept", "person_id"): handlers,
+    ("event.hand_over", "person_id"): handlers,
+    ("check_in.hand_over", "person_id"): handlers,
+    ("subtask.name", "person_id"): handlers,
     ("check_in.respond", "person_id"): handlers,
     ("subtask.set", "unit"): partners,
 }

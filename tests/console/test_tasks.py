@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from server.console import suggestions
 from server.db import new_id, now
 from tests.console.conftest import SIZES, House, Open, Watch
 from tests.console.test_pages import entered, faults, look
@@ -174,3 +175,22 @@ def test_the_dispatcher_gives_a_sub_task_to_an_officer_who_finds_it_on_the_desk(
     officer.fill(".task [name=done_text]", "阀门已关")
     officer.click(".task button.main")
     expect(officer.locator("#case")).to_contain_text("阀门已关")
+
+
+def test_a_dispatcher_hands_an_event_over_to_a_colleague_chosen_by_name(open_page: Open, town: Town) -> None:
+    """2026-11-29: the form asked for a reason only; the person it needs could not be chosen."""
+    card = town.handling()
+    page = open_page("lamp_desk", f"/department/handling?item={card['id']}")
+    page.click("[data-act=hand_over]")
+    page.locator("#act-form [name=person_id]").select_option(str(town.persons["lamp_desk"]))
+    page.fill("#act-form [name=reason]", "本人休假")
+    page.click("#act-form button.main")
+    expect(page.locator("#case .timeline")).to_contain_text("本人休假")
+    assert town.get("desk", f"/events/{card['id']}").json["units"][0]["person"] == "lamp_desk"
+
+
+def test_every_form_of_an_item_lets_a_person_be_chosen_where_it_needs_one(town: Town) -> None:
+    forms = town.get("mei", "/forms").json["forms"]
+    asking = {(key, name) for key, form in forms.items() for name in form["required"] if name == "person_id"}
+    assert asking
+    assert asking <= set(suggestions.CHOICES)

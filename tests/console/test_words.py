@@ -16,6 +16,7 @@ from server import policy
 from server.config import ROOT
 from server.console.navigation import WAYS
 from server.db import db
+from server.events.models import Event
 from server.grids.models import Grid
 from server.people.models import Person, Unit
 from tests.console.conftest import House
@@ -74,7 +75,11 @@ def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: T
         "auditor": ("/admin/journal",),
         "admin": ("/admin/health", "/admin/webhooks"),
     }
-    names = {name for column in (Person.name, Grid.name, Unit.zh) for name in db.session.scalars(sa.select(column))}
+    names = {
+        name
+        for column in (Person.name, Grid.name, Unit.zh, Event.text)
+        for name in db.session.scalars(sa.select(column))
+    }
     assert chinese(requests.get(f"{house.address}/sign-in", headers={"Accept": "text/html"}).text, names)
     for who, paths in pages.items():
         session = entered(house, who) if who else requests.Session()
