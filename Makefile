@@ -19,7 +19,7 @@ stop: ## stop what `make run` started
 
 test: ## run all tests: make test [ARGS="-k words"]
 	@$(PYTHON) scripts/setup.py test
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS) # many programs start: compile once
 
 ROLE ?= GWF
 field: ## open the field app against the running server: make field [ROLE=GWF] [PORT=8000]

@@ -48,6 +48,11 @@ OF_A_PROCESS = re.compile(r"test_(\d+)(_\d+)?")
 numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: begun last, it keeps one worker busy while the others have nothing left."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish() -> None:
     """Let the collector pass over what stays to the end; a walk through all of it costs more than most tests."""
     gc.collect()

@@ -2,10 +2,7 @@
 
 import math
 
-import esda.getisord
 import h3
-import libpysal
-import mapclassify
 import numpy as np
 import pytest
 import shapely
@@ -114,6 +111,8 @@ def squares(values: np.ndarray, breaks: np.ndarray) -> float:
 @settings(max_examples=40)
 @given(values=arrays.arrays(np.float64, st.integers(8, 60), elements=st.floats(0, 1000, width=32)), k=st.integers(2, 6))
 def test_natural_breaks_are_at_least_as_close_as_those_of_mapclassify(values: np.ndarray, k: int):
+    import mapclassify  # seconds, and only this test needs it
+
     assume(len(np.unique(values)) > k)
     theirs = mapclassify.FisherJenks(values, k=k).bins
     assert squares(values, class_breaks(values, k, "natural")) <= squares(values, np.unique(theirs)) * (1 + 1e-9) + 1e-6
@@ -164,6 +163,9 @@ def test_the_score_is_that_of_ord_and_getis(seed: int, beside: Neighbours):
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10_000))
 def test_hot_spots_are_those_of_esda(seed: int, beside: Neighbours):
+    import esda.getisord  # seconds, and only this test needs them
+    import libpysal
+
     values = np.random.default_rng(seed).poisson(3, SIDE * SIDE).astype(np.float64)
     weights = libpysal.weights.W({grid: [grid, *near] for grid, near in enumerate(beside)}, silence_warnings=True)
     theirs = esda.getisord.G_Local(values + 1, weights, transform="B", permutations=0, star=None)

@@ -14,6 +14,7 @@ WORN = [(1.0, "day"), (1.3, "outdoor"), (1.6, "night")]
 """Sizes with themes: where words stand depends on the size, how pale they are on the theme."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "theme"), WORN)
 @pytest.mark.parametrize("stops", [pytest.param(stops, id=name) for name, stops in tour.stretches()])
 def test_nothing_is_cut_covered_too_small_or_too_pale(
