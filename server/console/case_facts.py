@@ -95,6 +95,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact(_("法律依据"), _text("law_article")),
         Fact(_("吹哨时间"), _at("blown_at")),
         Fact(_("约定到场"), _at("meet_at")),
+        Fact(_("网格拟请部门"), lambda card: "、".join(wording.unit(one["code"]) for one in card["asked"])),
         Fact(_("处置期限"), _at("due_at")),
         Fact(_("处置结果"), _text("result_text")),
     ),

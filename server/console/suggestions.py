@@ -16,6 +16,7 @@ from server import policy
 from server.access import Actor
 from server.console.asking import ask
 from server.db import CN, now
+from server.errors import NotFound
 from server.flow.subtasks import HANDLE
 from server.people import colleagues
 
@@ -51,6 +52,16 @@ def called(card: Card, by: Actor) -> list[str]:
     """Return the departments that answer for the event's leaf: whom a whistle calls first."""
     units = policy.current().units
     return [one["unit"] for one in shares(card, by) if units[one["unit"]].kind != "township"]
+
+
+def of_event(card: Card, by: Actor) -> list[str]:
+    """Return the departments that answer for the event of a whistle; none where there is no event in reach."""
+    if not card["event_id"]:
+        return []
+    try:
+        return called(ask("events.event_card", by, {"id": card["event_id"]}), by)
+    except NotFound:
+        return []
 
 
 def unjudged(card: Card, by: Actor) -> list[dict[str, Any]]:
@@ -106,7 +117,7 @@ VALUES: dict[tuple[str, str], Suggest] = {
     ("whistle.blow", "departments"): called,
     ("whistle.blow", "kind"): whistle_kind,
     ("whistle.blow", "reason"): lambda card, by: card["text"],
-    ("whistle.confirm", "departments"): lambda card, by: [one["unit"]["code"] for one in card["check_ins"]],
+    ("whistle.confirm", "departments"): lambda card, by: [one["code"] for one in card["asked"]] or of_event(card, by),
     ("whistle.close", "evaluations"): unjudged,
     ("whistle.start", "due_at"): lambda card, by: local(now() + JOINT),
     ("whistle.reopen", "due_at"): lambda card, by: local(now() + JOINT),

@@ -72,6 +72,17 @@ def test_who_comes_second_is_told_who_did_what_and_keeps_the_words(open_page: Op
     page = open_page("desk", f"/cases/event/{card['id']}")
     page.click("[data-act=reject]")
     page.locator("#act-form [name=reason_code]").select_option("not_found")
+    expect(page.locator("tr", has_text="区城市管理和综合执法局").locator(".clock")).to_be_visible()
+
+
+def test_a_grid_s_call_is_confirmed_with_the_departments_it_asked_for(open_page: Open, town: Town) -> None:
+    call = town.blown(["DEP37"], who="leader")
+    page = open_page("desk", f"/township/screen?item={call['id']}")
+    expect(page.locator(".facts")).to_contain_text("供水排水企业")
+    page.click("[data-act=confirm]")
+    chosen = page.locator("#act-form [name=departments]:checked")
+    expect(chosen).to_have_count(1)
+    expect(chosen).to_have_value("DEP37")
     page.fill("#act-form [name=reason]", "我写好的理由")
     town.act("centre", card, "file")
     page.click("#act-form button.danger")
