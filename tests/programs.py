@@ -22,7 +22,7 @@ from typing import Any
 from server.config import ROOT
 from server.supervisor import LEASH
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds: a busy machine is slow, not wrong."""
 EPHEMERAL = 32_768
 """The first port that Linux lends to an outgoing connection, by default."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -71,6 +72,15 @@ def test_the_initial_password_must_be_changed_first(open_page: Open, town: Town)
     page.wait_for_url(lambda url: "/account" not in url)
 
 
+@pytest.fixture
+def without_factors(town: Town) -> Iterator[None]:
+    """Give back what the other tests expect, whichever come after this one and however it ends."""
+    yield
+    for who in ("secretary", "lamp_head"):
+        unbound(town, who)
+
+
+@pytest.mark.usefixtures("without_factors")
 def test_who_has_a_second_factor_is_asked_for_its_digits_and_keeps_what_was_typed(
     open_page: Open, town: Town, watch: Watch
 ) -> None:
@@ -87,6 +97,7 @@ def test_who_has_a_second_factor_is_asked_for_its_digits_and_keeps_what_was_type
     page.wait_for_url("**/leaders")
 
 
+@pytest.mark.usefixtures("without_factors")
 def test_a_leader_is_led_to_bind_a_second_factor_and_is_asked_for_it_ever_after(
     open_page: Open, town: Town, watch: Watch
 ) -> None:
@@ -115,7 +126,6 @@ def test_a_leader_is_led_to_bind_a_second_factor_and_is_asked_for_it_ever_after(
     again.fill("#gate [name=password]", PASSWORD)
     again.click("#gate button.main")
     expect(again.locator("#gate [name=otp]")).to_be_visible()
-    unbound(town, "lamp_head")
 
 
 def wrong_digits(secret: str) -> str:
@@ -125,7 +135,7 @@ def wrong_digits(secret: str) -> str:
 
 
 def unbound(town: Town, who: str) -> None:
-    """Give back what the other tests expect: a synthetic account without a second factor."""
+    """Make an account synthetic and without a second factor again."""
     db.session.execute(sa.delete(SecondFactor).where(SecondFactor.person_id == town.persons[who]))
     db.session.execute(sa.update(Person).where(Person.username == who).values(synthetic=True))
     db.session.commit()

@@ -26,7 +26,7 @@ class Writer:
     def __call__(self, asked: Sequence[int]) -> list[int | None]:
         self.groups.append(list(asked))
         if len(self.groups) == 1:
-            assert self.may_go.wait(10)
+            assert self.may_go.wait(60)
         return [None if number % 10 == 7 else number * 2 for number in asked]
 
 
@@ -39,7 +39,7 @@ def gathered(writer: Any, count: int, most: int = 50) -> list[int | None]:
         while sum(map(len, gathering._waiting.values())) < count - 1:
             threading.Event().wait(0.001)
         writer.may_go.set()
-        return [one.result(10) for one in told]
+        return [one.result(60) for one in told]
 
 
 def test_those_who_come_meanwhile_are_written_together_each_with_its_own_answer() -> None:
@@ -85,5 +85,5 @@ def test_callers_of_two_houses_never_share_a_group() -> None:
         told = [pool.submit(call, number) for number in range(6)]
         threading.Event().wait(0.05)
         writer.may_go.set()
-        assert [one.result(10) for one in told] == [n * 2 for n in range(6)]
+        assert [one.result(60) for one in told] == [n * 2 for n in range(6)]
     assert all(len({n % 2 for n in group}) == 1 for group in writer.groups)

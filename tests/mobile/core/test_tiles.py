@@ -89,7 +89,7 @@ def test_a_tile_is_fetched_aside_once_and_kept(tmp_path: Path, elsewhere: tuple[
     source = {"kind": "xyz", "template": base + "/{z}/{x}/{y}"}
     found = Tiles(tmp_path, Own(), hearers, lambda: source)  # type: ignore[arg-type]
     assert found.tile(5, 1, 1) is None
-    assert came.wait(20)
+    assert came.wait(60)
     assert found.tile(5, 1, 1) == PNG
     assert Tiles(tmp_path, Own(), hearers, lambda: source).tile(5, 1, 1) == PNG  # type: ignore[arg-type]
     assert asked == ["/5/1/1"]

@@ -185,7 +185,7 @@ def test_a_sheet_is_built_once_however_many_ask_for_it() -> None:
 def test_one_edition_being_built_keeps_nobody_from_another() -> None:
     shelf, go_on = sheets.Shelf(2), threading.Event()
     slow, quick = (Span(number, "版", "base", None, None, "digest") for number in (1, 2))
-    waiting = threading.Thread(target=lambda: shelf.take(slow, lambda _: go_on.wait(10)))
+    waiting = threading.Thread(target=lambda: shelf.take(slow, lambda _: go_on.wait(60)))
     waiting.start()
     assert shelf.take(quick, lambda _: "ready") == "ready"
     go_on.set()
