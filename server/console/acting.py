@@ -34,6 +34,8 @@ from server.whistles.photos import CHECK_IN_PHOTOS, WHISTLE_PHOTOS
 
 SUBJECTS: dict[str, Subject] = {one.kind: one for one in (PHOTOS, WHISTLE_PHOTOS, CHECK_IN_PHOTOS)}
 CHECK, RESULT = ("check",), ("after",)
+FILES_MAX = 64 * 2**20
+"""Bytes of an act with its photos: several as a camera takes them; each by itself is bounded by the policy."""
 PHOTO_KINDS = {"self_handle": ("before", "after"), "verify": CHECK, "send_back": CHECK, "check_in": ("scene",)}
 """Act → which photos it asks for; every other one for those of the result."""
 
@@ -74,11 +76,13 @@ def drawn(card: dict[str, Any], one: Offer, by: Actor, told: Told) -> str:
         book=book,
         units=[unit for unit in book.units.values() if unit.takes_part],
         score_max=book.settings.whistles.score_max,
+        files_mb=FILES_MAX // 2**20,
+        file_mb=book.settings.events.photo_max_bytes // 1_000_000,
         action_words=case_file.action_words,
     )
 
 
-@room.page("/cases/<kind>/<uuid:id>/acts/<act>", may=SIGNED_IN, methods=("POST",), name="act")
+@room.page("/cases/<kind>/<uuid:id>/acts/<act>", may=SIGNED_IN, methods=("POST",), name="act", body_max=FILES_MAX)
 def perform(by: Actor, kind: str, id: uuid.UUID, act: str) -> Any:
     """Send the form; show the item as it is now, or the form again with the reason."""
     card = card_of(kind, id, by)

@@ -33,6 +33,11 @@ SIGN_IN = "/sign-in"
 SAFE = ("GET", "HEAD")
 OWN = ("account", "sign_out")
 """How the names of pages begin that stay open to who must change the password or bind a second factor first."""
+TOO_LARGE = 413
+TOO_LARGE_SAID = (
+    "一次提交的文件太大；填写的内容还在，请减少或缩小文件后重试。",
+    "Too large at once. What you typed is still there; send fewer or smaller files.",
+)
 THEME_COOKIE = "gridwhistle_theme"
 THEMES = ("auto", "light", "dark")
 
@@ -41,9 +46,12 @@ class Pages(Blueprint):
     """A blueprint of pages; every page declares its permission, like the routes of the API."""
 
     def page(
-        self, rule: str, *, may: str, methods: tuple[str, ...] = ("GET",), name: str = ""
+        self, rule: str, *, may: str, methods: tuple[str, ...] = ("GET",), name: str = "", body_max: int | None = None
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a page; ``may`` is a permission, ANYONE or SIGNED_IN. The view gets ``by`` and parts of the path."""
+        """Register a page; ``may`` is a permission, ANYONE or SIGNED_IN. The view gets ``by`` and parts of the path.
+
+        ``body_max``: bytes of a form with files, where it may be larger than other requests.
+        """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             endpoint = name or view.__name__
@@ -51,6 +59,8 @@ class Pages(Blueprint):
             route = Route(name=f"{own}console.{endpoint}", view=view, may=may)
 
             def knock(**path: Any) -> Response:
+                if body_max:
+                    request.max_content_length = body_max
                 return _answer(route, view, path)
 
             knock.__name__ = endpoint
@@ -131,6 +141,8 @@ def refused(refusal: Refusal) -> Response:
 @room.errorhandler(HTTPException)
 def failed(error: HTTPException) -> Response:
     """Show werkzeug's errors like our own."""
+    if error.code == TOO_LARGE:
+        return told(TOO_LARGE, *TOO_LARGE_SAID)
     return told(error.code or 500, "", error.name)
 
 

@@ -70,10 +70,11 @@ def init_app(app: Flask) -> None:
 
 
 def named(thing: Any) -> str:
-    """Return the name of what has ``zh`` and maybe ``en``, in the language of the page."""
+    """Return the name of what has ``zh`` and maybe ``en``, in the page's language, English with a capital."""
     if thing is None:
         return ""
     names: Mapping[str, Any] = (
         thing if isinstance(thing, Mapping) else {n: getattr(thing, n, None) for n in ("zh", "en")}
     )
-    return str((names.get("en") if code() == "en" else None) or names.get("zh") or "")
+    english = str((names.get("en") if code() == "en" else None) or "")
+    return english[:1].upper() + english[1:] or str(names.get("zh") or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -17,6 +18,13 @@ def picture(colour: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (320, 240), colour).save(out, "JPEG")
     return out.getvalue()
+
+
+def heavy(colour: str, size: int) -> bytes:
+    """Return a picture as large as a camera's: padded by comments, which JPEG knows."""
+    start, rest = (plain := picture(colour))[:2], plain[2:]
+    comment = b"\xff\xfe\xff\xff" + bytes(0xFFFD)
+    return start + comment * (size // len(comment)) + rest
 
 
 def choose(page: Page, card: dict[str, Any]) -> None:
@@ -64,14 +72,6 @@ def test_a_whistle_is_blown_with_two_keys(open_page: Open, town: Town) -> None:
     page.wait_for_url("**/cases/whistle/**")
     expect(page.locator(".case-marks")).to_contain_text("已吹哨")
     expect(page.locator(".big-code")).to_be_visible()
-
-
-def test_who_comes_second_is_told_who_did_what_and_keeps_the_words(open_page: Open, town: Town, watch: Watch) -> None:
-    watch.expected.add(409)
-    card = town.report(text="两人同时办")
-    page = open_page("desk", f"/cases/event/{card['id']}")
-    page.click("[data-act=reject]")
-    page.locator("#act-form [name=reason_code]").select_option("not_found")
     expect(page.locator("tr", has_text="区城市管理和综合执法局").locator(".clock")).to_be_visible()
 
 
@@ -83,6 +83,14 @@ def test_a_grid_s_call_is_confirmed_with_the_departments_it_asked_for(open_page:
     chosen = page.locator("#act-form [name=departments]:checked")
     expect(chosen).to_have_count(1)
     expect(chosen).to_have_value("DEP37")
+
+
+def test_who_comes_second_is_told_who_did_what_and_keeps_the_words(open_page: Open, town: Town, watch: Watch) -> None:
+    watch.expected.add(409)
+    card = town.report(text="两人同时办")
+    page = open_page("desk", f"/cases/event/{card['id']}")
+    page.click("[data-act=reject]")
+    page.locator("#act-form [name=reason_code]").select_option("not_found")
     page.fill("#act-form [name=reason]", "我写好的理由")
     town.act("centre", card, "file")
     page.click("#act-form button.danger")
@@ -132,7 +140,9 @@ def reported_with(town: Town, content: bytes) -> dict[str, Any]:
     return card
 
 
-def test_the_department_answers_a_whistle_and_reports_a_result_with_a_photo(open_page: Open, town: Town) -> None:
+def test_the_department_answers_a_whistle_and_reports_a_result_with_photos_of_a_camera(
+    open_page: Open, town: Town, tmp_path: Path
+) -> None:
     whistle = town.blown(("DEP28",))
     page = open_page("lamp_desk", "/department/alarm")
     line = whistle["check_ins"][0]
@@ -146,12 +156,17 @@ def test_the_department_answers_a_whistle_and_reports_a_result_with_a_photo(open
     hand.click("[data-act=report_result]")
     hand.locator("#act-form [name=result_code]").select_option("repaired")
     hand.fill("#act-form [name=result_text]", "已更换灯泡")
-    photo = {"name": "后.jpg", "mimeType": "image/jpeg", "buffer": picture("green")}
-    hand.locator("#act-form [name='photos.after']").set_input_files([photo])  # type: ignore[list-item]
+    files = {name: tmp_path / f"{name}.jpg" for name in ("green", "teal", "too large")}
+    for name, file in files.items():
+        file.write_bytes(bytes(16_000_000) if name == "too large" else heavy(name, 10_000_000))
+    hand.locator("#act-form [name='photos.after']").set_input_files([files["too large"]])
+    hand.click("#act-form button.main")
+    expect(hand.locator("#notes .note.bad")).to_contain_text("单张不超过 15 MB")
+    hand.locator("#act-form [name='photos.after']").set_input_files([files["green"], files["teal"]])
     hand.click("#act-form button.main")
     expect(hand.locator("#case .case-marks")).to_contain_text("已处置待核查")
     received = [one for one in town.get("desk", f"/events/{event['id']}").json["photos"] if one["received"]]
-    assert [one["kind"] for one in received] == ["after"]
+    assert [one["kind"] for one in received] == ["after", "after"]
 
 
 def test_a_new_whistle_rings_at_the_department_without_a_reload(open_page: Open, town: Town) -> None:

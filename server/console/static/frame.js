@@ -161,6 +161,20 @@ restoreAll();
 document.addEventListener("htmx:after:swap", () => restoreAll());
 document.addEventListener("done", (event) => event.detail?.draft && sessionStorage.removeItem(`draft:${event.detail.draft}`));
 
+// --- files that are too large: told before they are sent, for a server that refuses them hears them out first or hangs up ---
+document.addEventListener(
+  "submit",
+  (event) => {
+    const { filesMb, fileMb, tooLarge } = event.target.dataset;
+    const sizes = [...event.target.querySelectorAll("input[type=file]")].flatMap((one) => [...one.files].map((file) => file.size));
+    if (!tooLarge || (sizes.every((size) => size <= fileMb * 1e6) && sizes.reduce((sum, size) => sum + size, 0) <= filesMb * 1e6)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    note(tooLarge, "bad", 12000);
+  },
+  true,
+);
+
 // --- forms that leave the page: it is asked first whether anybody is there and who knocks, so that nothing is lost ---
 const heard = new WeakSet();
 document.addEventListener("submit", async (event) => {
