@@ -16,7 +16,7 @@ from server.maps.frame import Frame
 from server.maps.memory import State
 from server.maps.models import TileAhead
 
-SHAPED_TO = 11
+SHAPED_TO = 13
 """The last zoom of whose tiles the outlines are kept one by one as well: a nearer tile holds few grids."""
 _T = TileAhead.__table__.c
 _ALL = sa.select(_T.layer, _T.z, _T.x, _T.y, _T.content).order_by(_T.z.desc())
