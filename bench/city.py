@@ -11,7 +11,6 @@ import os
 import secrets
 import shlex
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -40,6 +39,7 @@ from server.grids import acts, survey
 from server.http import transaction
 from server.people.models import Appointment, Person, Post, Token
 from server.supervisor import LEASH, PROCESSES, as_environment
+from tests.programs import free_port
 
 READY = 180.0
 """Seconds the programs are given to answer."""
@@ -133,15 +133,9 @@ def yard() -> Cluster:
 
 
 def _config(url: str, var: str) -> Config:
-    ports = {"PORT": str(_free_port()), "STREAM_PORT": str(_free_port())}
+    ports = {"PORT": str(free_port()), "STREAM_PORT": str(free_port())}
     settings = {"DATABASE_URL": url, "VAR": var, "SECRET_KEY": "for a measurement", **ports}
     return Config.from_environment({f"GRIDWHISTLE_{name}": value for name, value in settings.items()})
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _settle(config: Config, grids: Areas, phones: int) -> list[Carrier]:

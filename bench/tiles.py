@@ -113,10 +113,13 @@ def tipg(town: City) -> Iterator[tuple[str, int]]:
         program.wait()
 
 
-def ours(number: Number, layers: str, days: int) -> str:
-    """The address of our tile over the last `days` days."""
-    first = (now().astimezone(CN).date() - timedelta(days=days - 1)).isoformat()
-    return "/api/v1/maps/tiles/{}/{}/{}.mvt".format(*number) + f"?{layers}&from={first}"
+def ours(number: Number, layers: str, days: int, ago: int = 0) -> str:
+    """The address of our tile over `days` days, the last of them `ago` days before today."""
+    last = now().astimezone(CN).date() - timedelta(days=ago)
+    first = last - timedelta(days=days - 1)
+    return (
+        "/api/v1/maps/tiles/{}/{}/{}.mvt".format(*number) + f"?{layers}&from={first}" + (f"&to={last}" if ago else "")
+    )
 
 
 def elsewhere() -> list[Number]:
@@ -141,11 +144,14 @@ def theirs(number: Number) -> str:
 def measure(town: City, token: str, session: str) -> list[Timing]:
     """All ways in turn; every question drawn anew is one nobody has asked before."""
     tiles, phone, browser = numbers(), f"Authorization: Bearer {token}\r\n", f"Cookie: {sessions.COOKIE}={session}\r\n"
-    fresh = iter(range(30, 1000))
 
-    def ask(name: str, layers: str, kept: bool = False, at: Address = town.address, proof: str = phone) -> Timing:
-        paths = [ours(one, layers, 30 if kept else next(fresh)) for _ in range(ROUNDS) for one in tiles]
-        return drive(name, at, paths, proof, paths[: len(tiles)] if kept else ())
+    def kept(name: str, layers: str, at: Address = town.address, proof: str = phone) -> Timing:
+        paths = [ours(one, layers, 30) for _ in range(ROUNDS) for one in tiles]
+        return drive(name, at, paths, proof, paths[: len(tiles)])
+
+    def anew(name: str, layers: str, ago: int) -> Timing:
+        paths = [ours(one, layers, 30 + n, ago) for n, one in enumerate(tiles * ROUNDS)]
+        return drive(name, town.address, paths, phone)
 
     with bare(town) as floor:
         least = drive("the same server program, nothing behind it", floor, ["/"] * len(tiles) * ROUNDS)
@@ -156,9 +162,9 @@ def measure(town: City, token: str, session: str) -> list[Timing]:
         return [
             drive("tipg", there, [theirs(one) for _ in range(ROUNDS) for one in tiles]),
             first,
-            *(ask(f"**{name}, drawn anew**", layers) for name, layers in ANEW.items()),
-            *(ask(f"**{name}, kept**", layers, True, ahead, browser) for name, layers in KEPT.items()),
-            *(ask(f"{name}, kept, without nginx in front", layers, True) for name, layers in KEPT.items()),
+            *(anew(f"**{name}, drawn anew**", layers, n) for n, (name, layers) in enumerate(ANEW.items(), 1)),
+            *(kept(f"**{name}, kept**", layers, ahead, browser) for name, layers in KEPT.items()),
+            *(kept(f"{name}, kept, without nginx in front", layers) for name, layers in KEPT.items()),
             least,
         ]
 
@@ -186,9 +192,9 @@ def story(timings: Sequence[Timing], count: int, drawing: str) -> str:
     return f"""
 {count:,} events in 701 grids; {len(numbers())} tiles of zooms {min(ZOOMS)} to {max(ZOOMS)}, each {ROUNDS} times, over
 HTTP in clear on one connection, one request at a time; our web process as in production, with sign-in and scope. Drawn
-anew: each request is a question nobody asked before, so that its numbers are counted too; a map asks one question for
-all its tiles. Outlines hold what tipg draws; they never change while an edition holds, so the worker draws all of them
-when it is published{drawing}, and nobody waits for a drawing.
+anew: each request is a question nobody asked before, of 30 to 209 days, so that its numbers are counted too; a map asks
+one question for all its tiles. Outlines hold what tipg draws; they never change while an edition holds, so the worker
+draws all of them when it is published{drawing}, and nobody waits for a drawing.
 
 Kept: as deployed, given again by nginx with `deploy/nginx.conf` to whoever sees the same of the same data, which it
 asks the web once in a second per session. Without nginx in front the web process gives them itself, after a look at who
