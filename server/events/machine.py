@@ -120,7 +120,7 @@ MOVES = (
     Move(
         "EV-09", "accept", "dispatched", "accepted", "签收", "accept", ("DPD", "TWD"), ("event.view",), forms.Accept,
         first=(find.handler,), guards=(ask.actor_of_the_lead_unit, ask.named_person_belongs_to_the_lead),
-        then=(do.name_handler,), stops=("ACCEPT",), hands_to=do.to_handler, weight="main", of_lead=True,
+        then=(do.name_handler,), stops=("ACCEPT",), hands_to=do.to_handler, weight="main", of_lead=("DPD", "TWD"),
     ),
     _reroute("EV-10", "dispatched"),
     Move(
@@ -129,8 +129,11 @@ MOVES = (
     ),
     Move(
         "EV-12", "suspend", "handling", "suspended", "挂起", "suspend", ("TWL", "DPL"), APPROVE, forms.Suspend,
-        guards=(ask.urgency_may_wait, ask.suspended_until_soon, ask.approver_did_not_handle),
-        then=(do.note_suspension,), pauses=("HANDLE",),
+        guards=(
+            ask.urgency_may_wait, ask.suspended_until_soon, ask.approver_leads_or_is_the_township,
+            ask.approver_did_not_handle,
+        ),
+        then=(do.note_suspension,), pauses=("HANDLE",), of_lead=("DPL",),
     ),
     Move(
         "EV-13", "resume", "suspended", "handling", "恢复", "resume", ("DPH", "TWD", "SYS"), HANDLE, Act,
@@ -140,9 +143,9 @@ MOVES = (
         "EV-14", "extend", "handling", "handling", "延期", "extend", ("DPL", "TWL"), APPROVE, forms.Extend,
         guards=(
             ask.urgency_may_extend, ask.still_before_due, ask.extended_only_once, ask.extension_is_short,
-            ask.approver_did_not_handle,
+            ask.approver_leads_or_is_the_township, ask.approver_did_not_handle,
         ),
-        then=(do.move_due,),
+        then=(do.move_due,), of_lead=("DPL",),
     ),
     Move(
         "EV-15", "report_result", "handling", "handled", "处置反馈", "report result",

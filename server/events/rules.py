@@ -171,6 +171,13 @@ def suspended_until_soon(case: Case) -> bool:
     return bool(case.at < case.facts["until"] <= case.at + days)
 
 
+def approver_leads_or_is_the_township(case: Case) -> bool:
+    """The head of the lead unit or the township's leader approves; units that help do not (R2).
+    由牵头单位负责人或镇街领导审批；协办单位不审批（牵头抓总）。
+    """
+    return "TWL" in case.by.roles or actor_of_the_lead_unit(case)
+
+
 def approver_did_not_handle(case: Case) -> bool:
     """Whoever handles the event cannot approve this; another leader must.
     经办人不能审批自己的申请，请由其他负责人审批。

@@ -183,8 +183,8 @@ def _allowed(machine: Machine, item: Any, by: Actor, arrows: Sequence[Move]) -> 
 
 
 def _leads(move: Move, hat: access.Hat, item: Any) -> access.Clause:
-    """Return the condition that a post is of the lead unit, where ``move`` is for the lead alone."""
-    if not move.of_lead:
+    """Return the condition that a post is of the lead unit, where ``move`` is for that role in the lead alone."""
+    if hat.role not in move.of_lead:
         return sa.true()
     lead = (Assignment.item_id == item.id, Assignment.role == "lead", Assignment.until.is_(None))
     return sa.exists().where(*lead, Assignment.unit_code == hat.unit)

@@ -67,9 +67,9 @@ class Move:
     """One arrow. ``source`` and ``target`` are states; ``may`` are the permissions of which one is needed.
 
     ``first`` looks up what the guards ask about. ``then`` runs before the state changes, ``after`` when everything is
-    written. ``by_consequence`` arrows follow from another act and have no route. ``of_lead``: cards offer it to the
-    lead unit alone, a guard refuses everybody else. ``starts_below`` and ``stops_below`` name clocks of the parts it
-    creates or moves: the parts' own arrows do it, the words are for the drawing.
+    written. ``by_consequence`` arrows follow from another act and have no route. ``of_lead``: the roles that must be
+    the lead unit's; to others of them no card offers it and a guard refuses it. ``starts_below`` and ``stops_below``
+    name clocks of the parts it creates or moves: the parts' own arrows do it, the words are for the drawing.
     """
 
     id: str
@@ -94,7 +94,7 @@ class Move:
     leaves_running: tuple[str, ...] = ()
     hands_to: Callable[[Case], Holder | None] | None = None
     by_consequence: bool = False
-    of_lead: bool = False
+    of_lead: tuple[str, ...] = ()
     weight: Literal["main", "side", "danger"] = "side"
 
 

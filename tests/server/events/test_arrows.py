@@ -146,6 +146,28 @@ def test_an_extension_is_one_short_and_before_due(town: Town) -> None:
     assert again.json["code"] == "extended_only_once"
 
 
+def test_the_head_of_a_unit_that_helps_neither_suspends_nor_extends(town: Town) -> None:
+    units = [{"unit": "DEP37", "role": "lead", "share_pct": 60}, {"unit": "DEP28", "role": "co", "share_pct": 40}]
+    card = town.act("desk", town.act("desk", town.report(), "file"), "dispatch", units=units)
+    card = town.act("water_desk", card, "accept", person_id=str(town.persons["water_hand"]))
+    card = town.act("water_hand", card, "start")
+    wait = {"reason_code": "permit", "interim_measure": "围挡", "until": (now() + timedelta(days=2)).isoformat()}
+    handle = next(one for one in card["clocks"] if one["code"] == "HANDLE")
+    started, due = (datetime.fromisoformat(handle[name]) for name in ("started_at", "original_due_at"))
+    longer = {"until": (due + (due - started) * 0.2).isoformat()}
+    for act, facts in (("suspend", wait), ("extend", longer)):
+        refused = town.attempt("lamp_head", card, act, reason="等待", **facts)
+        assert refused.json["code"] == "approver_leads_or_is_the_township"
+    offered = {who: _acts(town, who, card) for who in ("lamp_head", "chief")}
+    assert not {"suspend", "extend"} & offered["lamp_head"]
+    assert {"suspend", "extend"} <= offered["chief"]
+    assert town.act("chief", card, "suspend", reason="等待", **wait)["state"]["code"] == "suspended"
+
+
+def _acts(town: Town, who: str, card: dict[str, Any]) -> set[str]:
+    return {one["act"] for one in town.get(who, f"/events/{card['id']}").json["actions"]}
+
+
 def test_a_result_needs_the_photos_its_leaf_asks_for(town: Town) -> None:
     card = town.handling()
     answer = town.attempt("lamp_hand", card, "report_result", result_code="repaired", result_text="好了")
