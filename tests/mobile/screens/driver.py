@@ -39,7 +39,9 @@ from kivy.uix.widget import Widget
 for name, value in (("width", WIDTH), ("height", HEIGHT)):
     kivy.config.Config.set("graphics", name, int(value * DENSITY))
 kivy.config.Config.set("graphics", "maxfps", 0)
-if "PYTEST_VERSION" in os.environ:  # drawn in software: a third faster with plain edges; pictures and measures keep them
+if (
+    "PYTEST_VERSION" in os.environ
+):  # drawn in software: a third faster with plain edges; pictures and measures keep them
     kivy.config.Config.set("graphics", "multisamples", 0)
 for name in kivy.config.Config.options("input"):  # neither mouse nor touch screen: the test's finger alone
     kivy.config.Config.remove_option("input", name)
