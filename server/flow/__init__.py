@@ -5,7 +5,7 @@ from server.flow.case import Case
 from server.flow.creation import Draft, create
 from server.flow.models import Assignment, Custody, Item, MoveConflict
 from server.flow.moves import ALL, MACHINES, Holder, Machine, Move, Start, State, register
-from server.flow.walk import by_time, consequence, holder_of, lock, move, reach
+from server.flow.walk import by_time, consequence, holder_of, lock, move, named, reach
 
 __all__ = [
     "ALL",
@@ -27,6 +27,7 @@ __all__ = [
     "holder_of",
     "lock",
     "move",
+    "named",
     "reach",
     "register",
 ]

@@ -207,6 +207,9 @@ def name_officer(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, An
         return shown_subtask(task)
     task.person_id = data["person_id"]
     db.session.flush()
+    db.session.execute(
+        sa.text("update tally_marks set folded = folded + 1")
+    )  # maps kept for this person are out of date
     _note("subtask.named", machine, item, by, task, to=str(task.person_id))
     return shown_subtask(task)
 

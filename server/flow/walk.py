@@ -35,19 +35,18 @@ Claim = tuple[Hat, tuple[str, ...]]
 def reach(machine: Machine, by: Actor) -> access.Clause:
     """Return the condition under which ``by`` sees items of this kind."""
     clauses = [access.within(by, permission, machine.model, own_too=True) for permission in machine.view]
-    named = [_named(machine, by)] if _sees_what_is_given(machine, by) else []
-    return sa.or_(sa.false(), *clauses, *named)
+    return sa.or_(sa.false(), *clauses, *named(machine, by))
 
 
-def _sees_what_is_given(machine: Machine, by: Actor) -> bool:
-    """Tell whether a post of ``by`` sees only items that are given to the person."""
-    return any(ASSIGNED in access.letters(hat.role, permission) for hat in by.hats for permission in machine.view)
+def named(machine: Machine, by: Actor) -> list[access.Clause]:
+    """Return the condition that ``by`` was named for a sub-task of an item: to look at it, not to walk its arrows.
 
-
-def _named(machine: Machine, by: Actor) -> access.Clause:
-    """Return the condition that ``by`` was named for a sub-task of an item: to look at it, not to walk its arrows."""
+    None for those whose posts see more than what is given to the person.
+    """
+    if not any(ASSIGNED in access.letters(hat.role, permission) for hat in by.hats for permission in machine.view):
+        return []
     mine = (Subtask.person_id == by.person_id, Subtask.unit_code.in_(by.units))
-    return sa.exists().where(Subtask.item_id == machine.model.id, *mine).correlate(machine.model)
+    return [sa.exists().where(Subtask.item_id == machine.model.id, *mine).correlate(machine.model)]
 
 
 def lock(machine: Machine, item_id: uuid.UUID, by: Actor) -> Any:

@@ -85,11 +85,11 @@ def way(by: Actor) -> Way:
 
 
 def _besides(letters: tuple[tuple[Hat, str], ...], by: Actor, unit: str | None) -> Any:
-    """Return the condition for events reached by no place and no unit: one's own, and those assigned to one."""
+    """Return the condition for events reached by no place and no unit: one's own, those assigned or named to one."""
     counted = PLACES if unit is None else frozenset(UNIT)
     others = [access.SCOPES[letter](Event, by, hat) for hat, letter in letters if letter not in counted]
     if letters:
-        others.append(Event.created_by == by.person_id)
+        others += [Event.created_by == by.person_id, *flow.named(EVENT, by)]
     whole = [access.SCOPES[letter](Event, by, hat) for hat, letter in letters if letter in counted]
     if not others:
         return None
