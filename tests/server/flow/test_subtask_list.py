@@ -123,18 +123,6 @@ def test_the_co_unit_names_its_officer_who_then_sees_the_item_and_finishes_what_
     assert town.call("water_hand", "POST", f"/subtasks/{id}/done", {"done_text": "已关"}).status_code == 200
 
 
-def test_the_map_counts_what_the_list_shows_also_for_who_was_named(town: Town) -> None:
-    id = asked(town, shared(town))
-
-    def counted(who: str) -> tuple[int, int]:
-        total = town.get(who, "/maps/density").json["total"]
-        return total, len(town.get(who, "/events").json["items"])
-
-    assert counted("water_hand") == counted("water_hand") == (0, 0)
-    named(town, "water_desk", id, "water_hand")
-    assert counted("water_hand") == (1, 1)
-
-
 def test_who_is_named_for_a_sub_task_cannot_act_for_the_lead(town: Town) -> None:
     card = town.handling()
     id = str(new_id())

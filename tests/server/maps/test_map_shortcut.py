@@ -20,6 +20,7 @@ from server.db import CN, db, now
 from server.maps import shortcut
 from server.people import tokens
 from server.people.models import Appointment, Person, Token
+from tests.server.flow.test_subtask_list import asked, named, shared
 from tests.server.maps.test_map_tiles import NEAR, path
 from tests.server.town import HOME, NEXT, Town, device
 
@@ -171,6 +172,18 @@ def test_the_next_act_makes_the_next_answer_new(busy: Town) -> None:
     states = [one["properties"]["state"] for one in mapbox_vector_tile.decode(fresh.data)["events"]["features"]]
     assert sorted(states) == ["filed", "reported", "reported"]
     assert counted(busy.get("centre", TILE)) == {HOME: 3, NEXT: 0}
+
+
+def test_who_is_named_for_a_sub_task_sees_it_on_the_map_at_once(real_town: Town) -> None:
+    id = asked(real_town, shared(real_town))
+
+    def counted(who: str) -> tuple[int, int]:
+        total = real_town.get(who, "/maps/density").json["total"]
+        return total, len(real_town.get(who, "/events").json["items"])
+
+    assert [counted("water_hand") for _ in range(3)] == [(0, 0)] * 3
+    assert named(real_town, "water_desk", id, "water_hand").status_code == 200
+    assert counted("water_hand") == (1, 1)
 
 
 def test_another_scope_gets_other_bytes_of_the_same_address(busy: Town) -> None:
