@@ -77,10 +77,6 @@ class SubtaskIn(ma.Schema):
     mandatory = ma.fields.Boolean(load_default=True, metadata={"description": "必办：没完成，不能报处置结果"})
 
 
-MAPS_ARE_OLD = sa.text("update tally_marks set folded = folded + 1")
-"""What maps keep for a reader is named by this number; who is named for a sub-task sees one item more."""
-
-
 class DoneIn(ma.Schema):
     """What was done."""
 
@@ -211,7 +207,6 @@ def name_officer(id: uuid.UUID, data: dict[str, Any], by: Actor) -> dict[str, An
         return shown_subtask(task)
     task.person_id = data["person_id"]
     db.session.flush()
-    db.session.execute(MAPS_ARE_OLD)
     _note("subtask.named", machine, item, by, task, to=str(task.person_id))
     return shown_subtask(task)
 

@@ -146,6 +146,7 @@ CHANGES = sa.Table(
     sa.Column("lat", sa.Double),
 )
 """One event more or less (变动): with ``unit_code`` what this unit holds, else the event itself, with its point.
+A change of 0 only says that whoever an event is given to sees other maps from now on.
 
 Written in the transaction of the act and read together with the tallies, so that a map is exact at once; a queue
 without an index, because it is read whole.

@@ -20,6 +20,7 @@ from server.db import CN, db, now
 from server.maps import shortcut
 from server.people import tokens
 from server.people.models import Appointment, Person, Token
+from tests.server.flow.test_handover import joins_the_lamps, to
 from tests.server.flow.test_subtask_list import asked, named, shared
 from tests.server.maps.test_map_tiles import NEAR, path
 from tests.server.town import HOME, NEXT, Town, device
@@ -176,14 +177,23 @@ def test_the_next_act_makes_the_next_answer_new(busy: Town) -> None:
 
 def test_who_is_named_for_a_sub_task_sees_it_on_the_map_at_once(real_town: Town) -> None:
     id = asked(real_town, shared(real_town))
-
-    def counted(who: str) -> tuple[int, int]:
-        total = real_town.get(who, "/maps/density").json["total"]
-        return total, len(real_town.get(who, "/events").json["items"])
-
-    assert [counted("water_hand") for _ in range(3)] == [(0, 0)] * 3
+    assert [seen_by(real_town, "water_hand") for _ in range(3)] == [(0, 0)] * 3
     assert named(real_town, "water_desk", id, "water_hand").status_code == 200
-    assert counted("water_hand") == (1, 1)
+    assert seen_by(real_town, "water_hand") == (1, 1)
+
+
+def test_what_was_handed_over_leaves_the_map_of_the_one_and_comes_to_the_others_at_once(real_town: Town) -> None:
+    joins_the_lamps(real_town, "water_hand", deputy=False)
+    card = real_town.handling()
+    both = "lamp_hand", "water_hand"
+    assert [seen_by(real_town, who) for who in both for _ in range(3)] == [(1, 1)] * 3 + [(0, 0)] * 3
+    real_town.act("lamp_desk", card, "hand_over", **to(real_town, "water_hand"))
+    assert [seen_by(real_town, who) for who in both] == [(0, 0), (1, 1)]
+
+
+def seen_by(town: Town, who: str) -> tuple[int, int]:
+    """How many events the map counts, and how many the list shows."""
+    return town.get(who, "/maps/density").json["total"], len(town.get(who, "/events").json["items"])
 
 
 def test_another_scope_gets_other_bytes_of_the_same_address(busy: Town) -> None:
