@@ -41,7 +41,7 @@ def test_the_table_says_what_the_map_counts(open_page: Open, town: Town) -> None
 
 def test_nobody_is_told_numbers_of_a_foreign_grid(open_page: Open, town: Town) -> None:
     town.report()
-    assert set(counted(shown(open_page, "mei"))) == {HOME}
+    assert set(counted(shown(open_page, "leader"))) == {HOME}
     assert not {HOME, NEXT} & set(counted(shown(open_page, "far_desk")))
 
 
