@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tqdm import tqdm
 
@@ -44,18 +44,27 @@ _on: list[Show] = []
 
 
 def perform(show: Show, *, workers: int, says: str, quiet: bool = False) -> int:
-    """Perform the stories that are not in the database yet, with a progress bar; return how many those were."""
-    parts = [slice(start, start + PER_COMMIT) for start in range(0, len(show.plans), PER_COMMIT)]
+    """Perform the stories that are not in the database yet, with a progress bar; return how many those were.
+
+    A story that leads into another one waits until all others are committed: its parent may be in any hands.
+    """
+    alone, led = ([plan for plan in show.plans if (plan.parent is None) == is_alone] for is_alone in (True, False))
     done = 0
-    _on.append(show)
+    _on.append(replace(show, plans=[*alone, *led]))
     try:
         with desks.unchanged(), tqdm(total=len(show.plans), desc=says, unit="件", disable=quiet) as bar:
-            for performed, count in map(_part, parts) if workers == 1 else _by_forks(parts, workers):
-                done += performed
-                bar.update(count)
+            for parts in (_parts(0, len(alone)), _parts(len(alone), len(show.plans))):
+                for performed, count in map(_part, parts) if workers == 1 else _by_forks(parts, workers):
+                    done += performed
+                    bar.update(count)
     finally:
         _on.pop()
     return done
+
+
+def _parts(start: int, end: int) -> list[slice]:
+    """Return what is committed together of the plans from ``start`` on."""
+    return [slice(at, min(at + PER_COMMIT, end)) for at in range(start, end, PER_COMMIT)]
 
 
 def _by_forks(parts: Sequence[slice], workers: int) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from server import policy
 from server.clocks.courses import calendar
 from server.clocks.rules import Course
-from server.demo import names, words
+from server.demo import crew, names, words
 from server.demo.album import ROLES, draw
 from server.demo.hours import Times
 from server.demo.plan import Plan, Volume, Year
@@ -118,3 +119,19 @@ def test_a_picture_is_the_same_each_time_and_one_of_its_own() -> None:
     pictures = {(group, role): draw(group, role) for group in "AB" for role in ROLES}
     assert len(set(pictures.values())) == len(pictures)
     assert draw("A", "before") == pictures["A", "before"]
+
+
+def test_a_story_that_leads_into_another_waits_until_all_others_are_committed(
+    plans: list[Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [replace(plans[0], parent=plans[20].id), *plans[1:21]]
+    begun: list[list[Plan]] = []
+
+    def begin(part: slice) -> tuple[int, int]:
+        begun.append(list(crew._on[-1].plans[part]))
+        return 0, len(begun[-1])
+
+    monkeypatch.setattr(crew, "_part", begin)
+    crew.perform(crew.Show(some, None), workers=1, says="", quiet=True)  # type: ignore[arg-type]
+    assert begun[-1] == some[:1]
+    assert [plan for part in begun[:-1] for plan in part] == some[1:]
