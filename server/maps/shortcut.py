@@ -103,13 +103,14 @@ class Shortcut:
 
     def _seen(self, proof: Proof) -> Seen:
         """Return what was found at the last look for this proof, or look again; raises as ``_look`` does."""
-        began, seen = monotonic(), self.seen.get(proof)
+        name = proof._replace(raw=tokens.digest(proof.raw).hex())  # no token stays in mind in clear
+        began, seen = monotonic(), self.seen.get(name)
         if seen is None or seen.until <= began:
             held, by = self._look(proof)
             seen = Seen(began + SEEN_S, by, sights.sight(held, by))
             if len(self.seen) >= SEEN_MAX:
                 self.seen.clear()
-            self.seen[proof] = seen
+            self.seen[name] = seen
         return seen
 
     def _look(self, proof: Proof) -> tuple[State, Actor]:

@@ -148,6 +148,7 @@ def test_no_more_looks_are_remembered_than_there_is_room_for(
         busy.get(who, TILE)
         assert busy.get(who, TILE).status_code == 200
     assert len(busy.app.wsgi_app.seen) <= 2
+    assert not any(busy.key(who) in map(str, proof) for proof in busy.app.wsgi_app.seen for who in ("mei", "centre"))
 
 
 @pytest.mark.parametrize("where", ["/maps/density", "/maps/series?span=month", TILE])
