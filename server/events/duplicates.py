@@ -31,7 +31,7 @@ from server.http import API
 from server.photos.models import ROLES, Photo
 
 NEAREST = 20
-"""Candidates looked at per report, the nearest first."""
+"""Candidates looked at per report, the nearest first; at one and the same place those nearest in time."""
 SHOWN = 5
 EXCERPT = 60
 
@@ -61,6 +61,7 @@ COLUMNS: dict[str, Any] = {
     "leaves": sa.Text(),
     "since": sa.DateTime(timezone=True),
     "until": sa.DateTime(timezone=True),
+    "happened_at": sa.DateTime(timezone=True),
 }
 """What the statement is told of each report; ``leaves`` are the codes of its group, separated by commas."""
 _E, _P = Event.__table__.c, Photo.__table__.c
@@ -81,6 +82,7 @@ def _near(asked: Any) -> sa.Select[Any]:
     here = sa.func.ST_SetSRID(sa.func.ST_MakePoint(asked.lon, asked.lat), 4490)
     box = sa.func.ST_MakeEnvelope(asked.west, asked.south, asked.east, asked.north, 4490)
     distance = sa.func.ST_DistanceSphere(_E.point, here).label("distance_m")
+    apart = sa.func.abs(sa.extract("epoch", happened - asked.happened_at))
     return (
         sa.select(_E.id, _E.no, _E.category, _E.state, happened.label("happened_at"), distance)
         .where(
@@ -90,7 +92,7 @@ def _near(asked: Any) -> sa.Select[Any]:
             happened.between(asked.since, asked.until),
             _E.id != asked.id,
         )
-        .order_by("distance_m")
+        .order_by(distance.element, apart)
         .limit(NEAREST)
     )
 
@@ -168,7 +170,7 @@ def _told(one: Asked) -> dict[str, Any]:
     box = around(one.lon, one.lat, leaf.duplicate_radius_m)
     window = timedelta(days=rules.settings.events.duplicate_days)
     own = {"id": one.id, "lon": one.lon, "lat": one.lat, "radius": float(leaf.duplicate_radius_m)}
-    span = {"since": one.happened_at - window, "until": one.happened_at + window}
+    span = {"since": one.happened_at - window, "until": one.happened_at + window, "happened_at": one.happened_at}
     return own | box._asdict() | span | {"leaves": ",".join(leaves)}
 
 

@@ -15,6 +15,7 @@ from gis import crs
 from gis.plain import metres_per_degree
 from server import policy
 from server.db import db, new_id, now
+from server.events.duplicates import NEAREST, SHOWN
 from server.events.likeness import Apart, score, similarity
 from server.events.models import Event
 from server.photos.models import Photo
@@ -188,6 +189,16 @@ def test_the_township_asks_again_at_the_desk_where_the_event_lies_now(town: Town
     (hint,) = town.get("desk", f"/events/{second['id']}/duplicates").json["duplicates"]
     assert (hint["no"], hint["distance_m"]) == (first["no"], pytest.approx(40, abs=0.5))
     assert town.get("stranger", f"/events/{second['id']}/duplicates").status_code == 404
+
+
+def test_of_many_at_one_place_the_latest_are_offered(town: Town, clock: Any) -> None:
+    """A community's calls all lie at its door: whoever files the last one must find the one before it."""
+    reported = []
+    for _ in range(NEAREST + SHOWN):
+        clock.set(clock.now() + timedelta(minutes=20))
+        reported.append(town.report(category=ROAD, captured_at=clock.now().isoformat(), **beside(0)))
+    hints = town.get("desk", f"/events/{reported[-1]['id']}/duplicates").json["duplicates"]
+    assert [hint["no"] for hint in hints] == [one["no"] for one in reported[-2 : -2 - SHOWN : -1]]
 
 
 def test_every_declared_coordinate_system_finds_the_same_candidates(town: Town) -> None:
