@@ -78,7 +78,8 @@ def house(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFact
             town = settled(app)
             db.session.remove()
         port, stream_port = free_port(), free_port()
-        environment = settings(url, var, PORT=port, STREAM_PORT=stream_port, WEBHOOK_NETWORKS="127.0.0.0/8")
+        more = {"PORT": port, "STREAM_PORT": stream_port, "PROXIES": 1, "WEBHOOK_NETWORKS": "127.0.0.0/8"}
+        environment = settings(url, var, **more)
         house = House(town, environment, port, stream_port, var / "processes.log")
         house.start("web")
         house.start("stream")

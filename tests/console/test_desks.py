@@ -125,7 +125,7 @@ def test_a_merge_shows_both_photos_side_by_side(open_page: Open, town: Town) -> 
         assert other is not None
         assert (mine["y"], mine["x"] < other["x"]) == (other["y"], True), size
     page.locator(f".pairs input[value='{first['id']}']").check()
-    assert page.locator(".pairs img").evaluate_all("all => all.every(one => one.naturalWidth > 0)")
+    page.wait_for_function("[...document.querySelectorAll('.pairs img')].every((one) => one.naturalWidth > 0)")
     page.click("#act-form button.main")
     expect(page.locator("#case .case-marks")).to_contain_text("已并案")
     assert town.get("desk", f"/events/{second['id']}").json["parent_id"] == first["id"]

@@ -66,7 +66,7 @@ def test_a_new_report_is_counted_without_a_reload(open_page: Open, town: Town) -
     before = total(page)
     page.evaluate("window.unreloaded = true")
     town.report(text="新上报的井盖")
-    expect(page.locator("#sum strong")).to_have_text(str(before + 1))
+    expect(page.locator("#sum strong")).to_have_text(f"{before + 1:,}")
     assert page.evaluate("window.unreloaded")
 
 

@@ -227,4 +227,4 @@ def test_the_page_speaks_english_when_asked_and_goes_dark(open_page: Open) -> No
     assert page.locator("html").get_attribute("lang") == "en"
     page.click(".person summary")
     page.click("a[href^='/theme/dark']")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 27)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(21, 24, 27)")

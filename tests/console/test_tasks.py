@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from server.console import suggestions
-from server.db import new_id, now
+from server.db import db, new_id, now
+from server.flow.models import Subtask
 from tests.console.conftest import SIZES, House, Open, Watch
 from tests.console.test_pages import entered, faults, look
 from tests.server.town import LOOKED, Town
@@ -25,13 +27,17 @@ def conflict(town: Town) -> dict[str, Any]:
 
 
 def asked_of(town: Town, unit: str) -> tuple[dict[str, Any], str]:
-    """Let the lead ask a co-unit for something; return the event and the id of the sub-task."""
+    """Let the lead ask a co-unit for something, due before all that waits: it stands on the first page of every list.
+
+    Returns the event and the id of the sub-task.
+    """
     card = town.act("desk", town.report(), "file")
     parts = [("DEP28", "lead", 60), (unit, "co", 40)]
     units = [{"unit": code, "role": role, "share_pct": share} for code, role, share in parts]
     card = town.act("desk", card, "dispatch", units=units)
-    due = (now() + timedelta(hours=1)).isoformat()
-    body = {"item_id": card["id"], "unit": unit, "text": "先关掉水阀", "due_at": due}
+    first = sa.func.least(now() + timedelta(hours=1), sa.func.min(Subtask.due_at) - timedelta(seconds=1))
+    due = db.session.execute(sa.select(first).where(Subtask.done_at.is_(None))).scalar_one()
+    body = {"item_id": card["id"], "unit": unit, "text": "先关掉水阀", "due_at": due.isoformat()}
     id = str(new_id())
     answer = town.call("lamp_desk", "PUT", f"/subtasks/{id}", body)
     assert answer.status_code == 201, answer.json
