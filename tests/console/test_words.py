@@ -18,6 +18,7 @@ from server.console.navigation import WAYS
 from server.db import db
 from server.events.models import Event
 from server.grids.models import Grid
+from server.people import masking
 from server.people.models import Person, Unit
 from tests.console.conftest import House
 from tests.console.test_pages import entered
@@ -78,7 +79,8 @@ def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: T
     names = {
         name
         for column in (Person.name, Grid.name, Unit.zh, Event.text)
-        for name in db.session.scalars(sa.select(column))
+        for found in db.session.scalars(sa.select(column))
+        for name in (found, masking.masked(found))
     }
     assert chinese(requests.get(f"{house.address}/sign-in", headers={"Accept": "text/html"}).text, names)
     for who, paths in pages.items():
