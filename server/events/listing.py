@@ -22,10 +22,11 @@ from server.events.machine import EVENT
 from server.events.models import Event
 from server.flow import Assignment
 from server.flow.card import category, iso
-from server.flow.forms import IN_TOWNSHIP, OF_UNIT, of_category
+from server.flow.forms import of_category
 from server.flow.walk import reach
 from server.journal import Entry
 from server.pages import PageAsk, page
+from server.people.places import IN_TOWNSHIP, IN_VILLAGE, OF_UNIT, in_grid
 
 EXCERPT = 60
 
@@ -39,8 +40,8 @@ class EventAsk(PageAsk):
     category = ma.fields.String(load_default=None, validate=of_category)
     urgency = ma.fields.String(load_default=None, validate=ma.validate.OneOf(["U1", "U2", "U3", "U4", "U5"]))
     township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
-    village = ma.fields.String(load_default=None)
-    grid = ma.fields.String(load_default=None)
+    village = ma.fields.String(load_default=None, validate=IN_VILLAGE)
+    grid = ma.fields.String(load_default=None, validate=in_grid)
     placement = ma.fields.String(load_default=None)
     q = ma.fields.String(load_default=None, validate=ma.validate.Length(1, 50))
     mine = ma.fields.Boolean(load_default=False)

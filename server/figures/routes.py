@@ -15,9 +15,10 @@ from server.db import now
 from server.errors import NotFound
 from server.figures import acts, units
 from server.figures.asked import MAY, Asked
-from server.flow.forms import IN_TOWNSHIP, OF_UNIT, of_category
+from server.flow.forms import of_category
 from server.http import API, Room
 from server.pages import LIMIT, LIMIT_MAX, PageOut
+from server.people.places import IN_TOWNSHIP, OF_UNIT, in_grid
 
 room = Room("figures", __name__, url_prefix=API, description="指标")
 
@@ -28,7 +29,7 @@ class FigureAsk(ma.Schema):
     first = ma.fields.Date(required=True, data_key="from", metadata={"description": "开始日期"})
     last = ma.fields.Date(required=True, data_key="to", metadata={"description": "结束日期（含）"})
     township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
-    grid = ma.fields.String(load_default=None, validate=ma.validate.Length(max=32))
+    grid = ma.fields.String(load_default=None, validate=in_grid)
     category = ma.fields.String(load_default=None, validate=of_category)
     unit = ma.fields.String(load_default=None, validate=OF_UNIT)
 

@@ -35,27 +35,6 @@ class CodeOf:
             raise ma.ValidationError(f"没有这个代码 (unknown code): {value[:40]}")
 
 
-@dataclass(frozen=True, slots=True)
-class UnitOf:
-    """A validator of filters: the value is the code of a unit, of this kind where one is named; empty asks for all."""
-
-    kind: str = ""
-
-    @property
-    def choices(self) -> Collection[str]:
-        """Return the codes known now."""
-        return [unit.code for unit in policy.current().units.values() if self.kind in ("", unit.kind)]
-
-    def __call__(self, value: str) -> None:
-        """Raise ValidationError when there is no such unit."""
-        if value and value not in self.choices:
-            raise ma.ValidationError(f"没有这个单位 (unknown unit): {value[:40]}")
-
-
-IN_TOWNSHIP = UnitOf("township")
-OF_UNIT = UnitOf()
-
-
 def of_category(value: str) -> None:
     """Raise ValidationError when no leaf of the policy has this code or begins with it; empty asks for all."""
     if not any(code.startswith(value) for code in policy.current().categories):

@@ -11,6 +11,7 @@ import marshmallow as ma
 
 from gis import crs
 from server.grids.models import LAYERS
+from server.people.places import IN_TOWNSHIP
 from server.people.rules import GRID_ROLES
 
 NAME = ma.validate.Length(1, 100)
@@ -26,7 +27,7 @@ class EditionAsk(ma.Schema):
 class OutlinesAsk(EditionAsk):
     """Which outlines."""
 
-    township = ma.fields.String(load_default=None, validate=CODE)
+    township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
     layer = ma.fields.String(load_default="base", validate=ma.validate.OneOf(list(LAYERS)))
 
 

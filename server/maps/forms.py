@@ -16,6 +16,8 @@ from server import bounds
 from server.db import CN, now
 from server.errors import Invalid
 from server.events.machine import EVENT
+from server.flow.forms import of_category
+from server.people.places import IN_TOWNSHIP, OF_UNIT
 
 CODE = ma.validate.Length(1, 50)
 DAYS = 30
@@ -68,11 +70,11 @@ class EventsAsk(ma.Schema):
 
     since = Bound(data_key="from", load_default=None)
     until = Bound(data_key="to", load_default=None, last=True)
-    category = ma.fields.String(load_default=None, validate=CODE)
+    category = ma.fields.String(load_default=None, validate=of_category)
     state = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(STATES)), load_default=list)
     urgency = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(URGENCIES)), load_default=list)
-    township = ma.fields.String(load_default=None, validate=CODE)
-    unit = ma.fields.String(load_default=None, validate=CODE)
+    township = ma.fields.String(load_default=None, validate=IN_TOWNSHIP)
+    unit = ma.fields.String(load_default=None, validate=OF_UNIT)
     overdue = ma.fields.Boolean(load_default=False)
 
     @ma.post_load

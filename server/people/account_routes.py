@@ -17,7 +17,7 @@ from server.db import db
 from server.errors import Forbidden
 from server.http import API, SIGNED_IN, Room
 from server.pages import PageOut, page
-from server.people import acts, devices, forms, reach, second_factor, tries
+from server.people import acts, devices, forms, places, reach, second_factor, tries
 from server.people.acts import Place
 from server.people.desks import filled, today
 from server.people.models import Appointment, Person, Post, Unit
@@ -94,10 +94,11 @@ def persons(data: dict[str, Any], by: Actor) -> dict[str, Any]:
 
 
 def _check_place(data: dict[str, Any]) -> None:
-    """Raise UnknownPlace when persons are asked for by a role or a unit that does not exist."""
+    """Raise UnknownPlace when persons are asked for by a role, a unit or a grid that does not exist."""
     is_known = {
         "role": lambda code: code in policy.current().roles,
         "unit": lambda code: db.session.get(Unit, code) is not None,
+        "grid": places.is_grid,
     }
     if wrong := {name: [data[name]] for name, is_in in is_known.items() if data[name] and not is_in(data[name])}:
         raise UnknownPlace(errors=wrong)

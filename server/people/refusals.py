@@ -146,8 +146,8 @@ class AppointmentOrder(Invalid):
 
 
 class UnknownPlace(Invalid):
-    """There is no such unit or role.
-    单位或角色不存在。
+    """There is no such unit, role or grid.
+    单位、角色或网格不存在。
     """
 
 

@@ -15,11 +15,12 @@ from server.access import Actor
 from server.clocks.models import Clock
 from server.db import db, now
 from server.flow.card import iso
-from server.flow.forms import IN_TOWNSHIP, OF_UNIT, CodeOf
+from server.flow.forms import CodeOf
 from server.flow.moves import Machine
 from server.flow.walk import reach
 from server.pages import PageAsk, page
 from server.people.masking import mask_text
+from server.people.places import IN_TOWNSHIP, OF_UNIT
 from server.whistles.machine import CHECK_IN, WHISTLE
 from server.whistles.models import CheckIn, Whistle
 

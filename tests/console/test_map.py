@@ -87,6 +87,17 @@ def test_a_foreign_grid_opens_nothing(open_page: Open, town: Town, watch) -> Non
     expect(page.locator("#pane-grid")).to_contain_text("没有您可以查看的内容")
 
 
+def test_a_filter_that_names_nothing_is_named_and_can_be_taken_back(open_page: Open, town: Town, watch) -> None:
+    watch.expected.add(422)
+    page = open_page("centre", "/map?township=441602999&unit=DEP99")
+    said = page.locator("#failed")
+    expect(said).to_contain_text("看不懂筛选条件：镇街、承办单位")
+    said.get_by_role("button", name="恢复默认").click()
+    page.wait_for_selector(READY, state="attached")
+    expect(said).to_be_hidden()
+    assert "township" not in page.url
+
+
 def test_two_periods_stand_side_by_side(open_page: Open, town: Town) -> None:
     town.report()
     page = shown(open_page, "centre")

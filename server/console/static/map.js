@@ -118,10 +118,12 @@ function eventLayer(why) {
 }
 
 function failed(error) {
-  $("failed").hidden = false;
-  $("failed").querySelector("p").textContent = error instanceof N.Refused && error.message === "too_much_for_one_map" ? words.toomuch : words.failed;
+  const box = $("failed");
+  if (!box.hidden && !(error instanceof N.Refused)) return; // a tile fails for the same reason, and says less
+  box.hidden = false;
+  [box.querySelector("p").textContent, box.querySelector("button").textContent] = N.trouble(error, words, form);
+  box.querySelector("button").onclick = () => (error.fields?.length ? $("clear").click() : draw());
 }
-$("failed").querySelector("button").addEventListener("click", () => draw());
 
 // --- what is said beside the map ---------------------------------------------------------------------------------
 const dates = ([from, to]) => (from === to ? from : `${from} — ${to}`);

@@ -6,14 +6,26 @@ import { later, query } from "./map_state.js";
 const TOP = 120;
 const kept = new Map();
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor({ code, errors }) {
+    super(code);
+    this.fields = Object.keys(errors ?? {});
+  }
+}
+
+// What went wrong, and what its button does: filters that the server cannot understand are called as on the page.
+export function trouble(error, words, form) {
+  const names = (error.fields ?? []).map((name) => form.elements[name]?.closest("label").firstChild.textContent.trim() ?? name);
+  if (names.length) return [words.unknown.replace("{names}", names.join(words.comma)), form.querySelector("#clear").textContent];
+  return [error.message === "too_much_for_one_map" ? words.toomuch : words.failed, words.again];
+}
 
 export async function ask(path, given, signal) {
   const address = `/api/v1/maps/${path}?${given}`;
   if (kept.has(address)) return kept.get(address);
   const answer = await request(address, { signal });
   const body = await answer.json();
-  if (!answer.ok) throw new Refused(body.code);
+  if (!answer.ok) throw new Refused(body);
   kept.set(address, body);
   if (kept.size > 80) kept.delete(kept.keys().next().value);
   return body;
