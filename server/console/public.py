@@ -59,8 +59,8 @@ gate = Gate()
 _kept: dict[int, tuple[float, dict[str, Any]]] = {}
 
 
-def _page(name: str, **given: Any) -> Response:
-    """Return a page that caches may keep, of one language each."""
+def _page(name: str, *, lasts_s: int = CACHED_S, **given: Any) -> Response:
+    """Return a page that caches may keep for ``lasts_s`` seconds, of one language each."""
     gate.pass_(request.remote_addr or "", policy.current().settings.public.requests_per_min)
     settings = policy.current().settings
     district = {"zh": settings.district.name_zh, "en": settings.district.name_en}
@@ -68,7 +68,7 @@ def _page(name: str, **given: Any) -> Response:
     given["handler"] = public.handler_en if is_english else public.handler
     given["contact"] = public.contact_en if is_english else public.contact
     response = make_response(render_template(f"public/{name}.html", district=district, **given))
-    response.headers["Cache-Control"] = f"public, max-age={CACHED_S}"
+    response.headers["Cache-Control"] = f"public, max-age={lasts_s}"
     response.vary.add("Cookie")
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value]
@@ -94,13 +94,16 @@ def public_numbers(by: Actor | None) -> Response:
     if not asked.isdecimal() or not first <= int(asked) <= this:
         raise NotFound
     month = now().astimezone(CN).month if int(asked) == this else months.MONTHS
-    return _page("numbers", found=_counts(int(asked)), years=range(first, this + 1), month=month)
+    found = _counts(int(asked))
+    lasts = MINUTE_S if found["is_empty"] else CACHED_S
+    return _page("numbers", lasts_s=lasts, found=found, years=range(first, this + 1), month=month)
 
 
 def _counts(year: int) -> dict[str, Any]:
-    """Return the counts of a year, asked of the database once in ten minutes at most."""
+    """Return the counts of a year, asked of the database once in ten minutes at most; of no work yet, every time."""
     kept_at, found = _kept.get(year, (0.0, None))
     if found is None or time.monotonic() - kept_at > CACHED_S:
         found = months.counts(year)
-        _kept[year] = (time.monotonic(), found)
+        if not found["is_empty"]:
+            _kept[year] = (time.monotonic(), found)
     return found

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from server import policy
-from server.db import CN, db
-from server.maps.models import Tally, TallyPlace
+from server.db import CN, db, now
+from server.maps.models import CHANGES, Tally, TallyPlace
 from server.whistles.models import Whistle
 
 MONTHS = 12
@@ -30,6 +30,8 @@ def counts(year: int) -> dict[str, Any]:
     tables = {kind: [_row(town, cells, least) for town in towns] for kind, cells in found.items()}
     return {
         "year": year,
+        "taken_at": now(),
+        "is_empty": not any(n != 0 for rows in tables.values() for row in rows for n in row["cells"]),
         "least": least,
         "tables": tables,
         "sums": {kind: _sums(rows) for kind, rows in tables.items()},
@@ -40,13 +42,19 @@ Cells = dict[tuple[str, int], int]
 
 
 def _events(year: int) -> Cells:
-    query = (
-        sa.select(TallyPlace.township_code, sa.extract("month", Tally.month), sa.func.sum(Tally.n))
+    """Return what is folded and what is not yet, in one statement: so a new city is never 0."""
+    span = (date(year, 1, 1), date(year, 12, 31))
+    folded = (
+        sa.select(TallyPlace.township_code, Tally.month.label("day"), Tally.n)
         .join(TallyPlace, TallyPlace.id == Tally.place_id)
-        .where(Tally.facet == "", Tally.month.between(date(year, 1, 1), date(year, 12, 31)))
-        .group_by(sa.literal_column("1"), sa.literal_column("2"))
+        .where(Tally.facet == "", Tally.month.between(*span))
     )
-    return {(town, int(month)): int(n) for town, month, n in db.session.execute(query)}
+    changes = CHANGES.c
+    waiting = sa.select(changes.township_code, changes.day, changes.sign)
+    both = sa.union_all(folded, waiting.where(changes.unit_code == "", changes.day.between(*span))).subquery()
+    month = sa.extract("month", both.c.day)
+    query = sa.select(both.c.township_code, month, sa.func.sum(both.c.n)).group_by(both.c.township_code, month)
+    return {(town or "", int(month)): int(n) for town, month, n in db.session.execute(query)}
 
 
 def _whistles(year: int) -> Cells:

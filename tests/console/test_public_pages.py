@@ -28,6 +28,7 @@ def test_a_page_is_read_without_script_by_everybody(open_page: Open, town: Town,
 
 
 def test_caches_may_keep_a_page_and_no_cookie_is_set(house: House, town: Town) -> None:
+    town.report()
     for path in PATHS:
         answer = requests.get(house.address + path)
         assert answer.headers["Cache-Control"] == f"public, max-age={public.CACHED_S}"
@@ -67,12 +68,21 @@ def test_no_sum_gives_away_what_is_left_out(town: Town) -> None:
     for _ in range(6):
         card = town.report()
     town.report(who="stranger", lon=114.705, lat=23.605)
-    while tallies.fold():
-        pass
     this = datetime.fromisoformat(card["created_at"]).astimezone(CN)
     found = months.counts(this.year)
+    while tallies.fold():
+        pass
+    again = months.counts(this.year)
+    assert (again["tables"], again["sums"]) == (found["tables"], found["sums"]), "what is not folded yet counts as well"
     rows = {row["township"]: row for row in found["tables"]["events"]}
     told = [row["cells"][this.month - 1] for row in rows.values()]
     assert rows[OLD_TOWN]["cells"][this.month - 1] >= 6
     assert found["sums"]["events"][this.month - 1] == sum(n for n in told if n)
     assert all(n is None or n == 0 or n >= found["least"] for n in told)
+
+
+def test_nothing_yet_is_asked_again_and_what_was_counted_is_kept(town: Town) -> None:
+    town.report()
+    this = datetime.now(CN).year
+    assert public._counts(this) is public._counts(this)
+    assert public._counts(this - 20) is not public._counts(this - 20)
