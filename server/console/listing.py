@@ -112,7 +112,6 @@ def given(listing: Listing, found: Mapping[str, Any], by: Actor) -> dict[str, An
         "bulk": bulk_acts(listing, by),
         "may_export": access.may(by, EXPORT),
         "opens": openable.among(lists.named(found["items"]), by),
-        "address": urlencode(kept),
     }
 
 

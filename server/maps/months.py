@@ -65,7 +65,7 @@ def _whistles(year: int) -> Cells:
         .where(Whistle.blown_at >= first, Whistle.blown_at < after)
         .group_by(sa.literal_column("1"), sa.literal_column("2"))
     )
-    return {(town, int(month)): n for town, month, n in db.session.execute(query)}
+    return {(town or "", int(month)): n for town, month, n in db.session.execute(query)}
 
 
 def _row(town: str, cells: Cells, least: int) -> dict[str, Any]:
