@@ -252,7 +252,7 @@ def _kind(text: str) -> str | None:
 
 
 def _choice(text: str) -> str | None:
-    return CHOICES.get(text) if language.code() == "zh" else None
+    return wording.translated(CHOICES[text], text) if text in CHOICES else None
 
 
 def _category(text: str) -> str | None:

@@ -58,7 +58,7 @@ def _of_figure(code: str, given: dict[str, str], by: Actor) -> dict[str, Any]:
         "title": f"{code} {language.named(figure)}",
         "side": _("分子") if is_above else _("分母"),
         "count": figure["numerator" if is_above else "denominator"],
-        "formula": figure["formula_zh" if language.code() == "zh" else "formula"],
+        "formula": wording.formula(figure),
     }
 
 
@@ -79,7 +79,7 @@ def _of_pile(pile: str, given: dict[str, str], by: Actor) -> dict[str, Any]:
     told = ask("figures.show_units", by, **_given())
     unit = given.get("unit", "")
     return found | {
-        "title": next(one["zh"] for one in told["piles"] if one["code"] == pile),
+        "title": wording.translated(next(one["zh"] for one in told["piles"] if one["code"] == pile)),
         "side": wording.unit(unit) if unit else "",
         "count": sum(one[pile] for one in told["items"] if unit in ("", one["unit"])),
         "formula": "",

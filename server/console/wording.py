@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from babel.dates import get_month_names
 from flask import Flask
-from flask_babel import get_locale
+from flask_babel import get_locale, pgettext
 from flask_babel import gettext as _
 
 from server import policy
@@ -120,9 +120,22 @@ def title(told: Mapping[str, Any]) -> str:
     return str(told["title"] if language.code() == "zh" else told.get("x-en") or _(told["title"]))
 
 
-def translated(text: str) -> str:
-    """Return words of another room, in the language of the page."""
-    return str(_(text))
+def translated(text: str, otherwise: str = "") -> str:
+    """Return words of another room, in the language of the page; ``otherwise`` where they have no English."""
+    said = str(_(text))
+    return otherwise if otherwise and said == text and language.code() == "en" else said
+
+
+def promise(zh: str) -> str:
+    """Return the name of a promise, of what its clock waits for: 响应 is a response here, elsewhere a state."""
+    said = str(pgettext("时限", zh))
+    return said if said != zh else translated(zh)
+
+
+def formula(figure: Mapping[str, Any]) -> str:
+    """Return how a figure is reckoned; a district's own formula is told in English as its file has it."""
+    zh = str(figure["formula_zh"])
+    return zh if language.code() == "zh" else translated(zh, str(figure["formula"]))
 
 
 def number(value: Any) -> str:
@@ -145,7 +158,7 @@ def left(value: Any) -> timedelta | None:
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment, "full": full, "ago": ago, "unit": unit, "number": number, "named": language.named,
     "whistle_kind": whistle_kind, "role": role, "kind_name": kind_name, "state_of": state_of, "month": month,
-    "title_of": title, "translated": translated,
+    "title_of": title, "translated": translated, "promise": promise, "formula": formula,
 }  # fmt: skip
 
 

@@ -17,9 +17,11 @@ from server.config import ROOT
 from server.console.navigation import WAYS
 from server.db import db
 from server.events.models import Event
+from server.figures.units import PILES
 from server.grids.models import Grid
 from server.people import masking
 from server.people.models import Person, Unit
+from server.policy.plain import plain
 from tests.console.conftest import House
 from tests.console.test_pages import entered
 from tests.server.town import Town
@@ -48,10 +50,13 @@ def asked(form: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_other_rooms(town: Town) -> set[str]:
-    """Return the words that forms and promises bring along."""
+    """Return the words that forms and the policy's own tables bring along."""
     forms = town.call("desk", "GET", "/forms").json["forms"]
     found = {words for form in forms.values() for words in asked(form)}
-    found |= {one.zh for one in policy.current().promises.values()}
+    book = policy.current()
+    found |= {one.zh for table in (book.promises, book.permissions) for one in table.values()}
+    found |= {*book.labels.values(), *(day.name for day in book.calendar.values()), *(pile.zh for pile in PILES)}
+    found |= {one.formula_zh for one in book.figures.values() if one.formula_zh}
     return {words for words in found if re.search("[\u4e00-\u9fff]", words)}
 
 
@@ -71,9 +76,11 @@ def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: T
     case = f"/cases/event/{card['id']}"
     pages = {
         "": ("/sign-in", "/public", "/public/privacy", "/public/numbers"),
-        "desk": ("/account", "/map", case, f"{case}/acts/file", f"{case}/acts/reject", f"{case}/acts/merge"),
-        "security": ("/admin/roles", "/admin/people"),
-        "auditor": ("/admin/journal",),
+        "desk": ("/account", "/map", case, f"{case}/acts/file", f"{case}/acts/reject", f"{case}/acts/merge", "/roster"),
+        "centre": ("/calendar?year=2026", "/lists/events?q=no+lamp+is+lit", "/lists/check-ins?unit=DEP01"),
+        "secretary": ("/leaders", "/leaders/records/K01?from=2026-01-01&to=2026-01-31"),
+        "security": ("/admin/roles", "/admin/people", "/admin/policy"),
+        "auditor": ("/admin/journal", f"/admin/audit?item_no={card['no']}"),
         "admin": ("/admin/health", "/admin/webhooks"),
     }
     names = {
@@ -81,7 +88,7 @@ def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: T
         for column in (Person.name, Grid.name, Unit.zh, Event.text)
         for found in db.session.scalars(sa.select(column))
         for name in (found, masking.masked(found))
-    }
+    } | {words for words in set_in_words() if re.search("[\u4e00-\u9fff]", words)}
     assert chinese(requests.get(f"{house.address}/sign-in", headers={"Accept": "text/html"}).text, names)
     for who, paths in pages.items():
         session = entered(house, who) if who else requests.Session()
@@ -90,6 +97,13 @@ def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: T
             answer = session.get(house.address + path, headers={"Accept": "text/html"})
             assert answer.status_code == 200, path
             assert chinese(answer.text, names) == [], path
+
+
+def set_in_words() -> Iterator[str]:
+    """Yield the values of the policy that are words of the district, and the laws they stand on."""
+    yield from policy.current().sources.values()
+    for part in plain(policy.current().settings).values():
+        yield from (value for value in part.values() if isinstance(value, str))
 
 
 def chinese(page: str, names: set[str | None]) -> list[str]:
