@@ -185,7 +185,7 @@ def test_many_are_done_at_once_with_a_result_for_each(open_page: Open, town: Tow
         page.locator(f"tr[data-href$='{card['id']}'] input[name=row]").check()
     town.act("centre", cards[0], "file")
     page.click("button[formaction$='/bulk/file']")
-    page.click("button.main")
+    page.click("button:has-text('确认办理')")
     expect(page.locator("tr", has_text=cards[1]["no"])).to_contain_text("成功")
     expect(page.locator("tr", has_text=cards[0]["no"])).to_contain_text("未办")
 

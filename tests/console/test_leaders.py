@@ -100,8 +100,8 @@ def test_the_records_of_a_figure_lead_only_to_what_their_reader_may_open(house: 
     pages = {one.replace("&amp;", "&") for one in RECORDS.findall(session.get(f"{house.address}/leaders").text)}
     texts = {page: session.get(house.address + page).text for page in pages}
     assert any(NUMBER.search(text) for text in texts.values())
-    ways = {(way, page) for page, text in texts.items() for way in CASE.findall(text)[:3]}
-    assert [(way, page) for way, page in ways if session.get(house.address + way).status_code != 200] == []
+    ways = {way: page for page, text in texts.items() for way in CASE.findall(text)[:3]}
+    assert [(way, page) for way, page in ways.items() if session.get(house.address + way).status_code != 200] == []
 
 
 def test_a_record_that_does_not_open_still_stands_with_its_number(house: House, town: Town) -> None:

@@ -40,8 +40,11 @@ def test_a_wrong_password_says_so_and_keeps_the_name(open_page: Open, watch: Wat
 
 @pytest.mark.parametrize(("who", "start"), STARTS.items())
 def test_everybody_begins_at_the_own_work(open_page: Open, who: str, start: str) -> None:
-    page = open_page(who, "/")
-    assert page.url.split("?")[0].endswith(start)
+    page = open_page(None, "/sign-in")
+    sign_in(page, who)
+    for _ in ("from the door", "and with a session"):
+        assert page.url.split("?")[0].endswith(start)
+        page.goto("/")
 
 
 def test_an_address_asked_for_before_signing_in_is_reached_after(open_page: Open) -> None:
