@@ -167,7 +167,7 @@ def _look(check: Check) -> str:
 
 
 def _told(span: timedelta | None) -> str:
-    return "从未 · never" if span is None else f"{span.total_seconds():.0f} s"
+    return "never" if span is None else f"{span.total_seconds():.0f} s"
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:

@@ -35,6 +35,7 @@ GROUPS = {
     "seven_haves": _("七有"),
     "areas": _("包联"),
     "figures": _("指标"),
+    "public": _("公开信息"),
 }
 """What the parts of the settings are called."""
 

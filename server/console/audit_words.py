@@ -86,7 +86,7 @@ ACTIONS = {
 }
 """Action → what it is called; acts on items are called as their arrows."""
 
-ON_ITEMS = {"handed_over": _("内部转交"), "unit_left": _("异议成立退出")}
+ON_ITEMS = {"handed_over": _("内部转交"), "unit_left": _("异议成立退出"), "open": _("发起")}
 """What happens to an item without an arrow of its own."""
 
 FACTS = {

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
+from server.console import language
 from server.db import db
 from server.embedded import databases
 from server.embedded.cluster import Cluster
@@ -197,15 +198,25 @@ def open_page(house: House, browser: Browser, watch: Watch) -> Iterator[Open]:
 
 
 def at_each_size(open_page: Open, who: str | None, path: str) -> Iterator[tuple[str, Page]]:
-    """Load a page at each size of the screen, one after the other in one window: it is drawn anew each time."""
+    """Load a page at each size of the screen, one after the other in one window: it is drawn anew each time.
+
+    On the phone it speaks English, whose words are the longer ones.
+    """
     page = None
     for size, (width, height) in SIZES.items():
         if page is None:
             page = open_page(who, path, size)
         else:
+            if size == "phone":
+                in_english(page)
             page.set_viewport_size({"width": width, "height": height})
             page.goto(path)
         yield size, page
+
+
+def in_english(page: Page) -> None:
+    """Let what is loaded in this window from now on speak English."""
+    page.context.add_cookies([{"name": language.COOKIE, "value": "en", "url": page.url}])
 
 
 def end_sessions(town: towns.Town, who: str) -> None:

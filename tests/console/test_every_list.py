@@ -243,3 +243,4 @@ def test_who_may_not_export_is_refused(full: Town, who: str, path: str) -> None:
     assert client.get(f"{path}/export.csv?{PERIOD}").status_code == 403
     page = client.get(f"{path}?{PERIOD}", headers={"Accept": "text/html"})
     assert f"{path}/export" not in page.text
+    assert ("不能导出列表" in page.text) == (page.status_code == 200)

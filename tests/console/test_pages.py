@@ -112,6 +112,7 @@ def test_a_page_fits_every_screen_and_can_be_read_by_everybody(
     if who:
         town.blown()
     for size, page in at_each_size(open_page, who, path):
+        assert page.locator("html").get_attribute("lang") == ("en" if size == "phone" else "zh-CN")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
         look(page, f"{who or 'public'}{path.replace('/', '_')}_{size}")
         if size != "tablet":
