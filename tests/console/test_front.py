@@ -122,11 +122,19 @@ GREEDY = "127.0.0.7"
 
 
 def test_who_asks_for_public_pages_without_end_is_held_back_for_all_processes_together(front: int) -> None:
+    tongues = ("zh", "en") * 30
     with ThreadPoolExecutor(60) as readers:
-        found = list(readers.map(lambda _: sent("GET", front, "/public", GREEDY, Accept="text/html"), range(60)))
+        found = list(readers.map(lambda one: sent("GET", front, "/public", GREEDY, **reading(one)), tongues))
     assert {status for status, _, _ in found} == {200, 429}
-    refused = [(headers["retry-after"], "打开得太频繁" in text) for status, text, headers in found if status == 429]
-    assert set(refused) == {("30", True)}
+    for tongue, (status, text, headers) in zip(tongues, found, strict=True):
+        if status == 429:
+            assert headers["retry-after"] == "30"
+            assert ("<h1>打开得太频繁" if tongue == "zh" else "<h1>Too many requests") in text
+
+
+def reading(tongue: str) -> dict[str, str]:
+    """Return the headers of a browser whose reader chose this language."""
+    return {"Accept": "text/html", "Cookie": f"gridwhistle_language={tongue}"}
 
 
 @pytest.fixture
@@ -197,6 +205,12 @@ def test_what_is_too_large_for_the_front_is_told_in_the_form_of_who_sent_it(fron
     assert (status, "填写的内容还在" in text) == (413, True)
     status, text, heads = sent("POST", front, "/cases/x", **{"Content-Length": large, "HX-Request": "true"})
     assert (status, heads["hx-retarget"], "note bad" in text) == (413, "#notes", True)
+    for more, words in (
+        ({}, "<h1>What you sent is too large"),
+        ({"HX-Request": "true"}, "data-note>Too large at once"),
+    ):
+        status, text, _heads = sent("POST", front, "/cases/x", **{"Content-Length": large, **reading("en"), **more})
+        assert (status, words in text) == (413, True), text
 
 
 TILE = f"{API}{path()}?layers=grids&layers=events&v="
