@@ -31,10 +31,12 @@ from kivy.animation import Animation
 from kivy.app import App
 from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
 from kivy.lang import Builder
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
+from PIL import Image
 
 for name, value in (("width", WIDTH), ("height", HEIGHT)):
     kivy.config.Config.set("graphics", name, int(value * DENSITY))
@@ -266,15 +268,21 @@ class Driver:
         self.window.dispatch("on_keyboard", BACK, 0, None, [])
         self.settle()
 
-    def shot(self, path: Path) -> Path:
-        """Draw the window into a PNG file."""
+    def picture(self) -> Image.Image:
+        """Draw the window."""
         self.settle()
         self.run_for(0.4)
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.window.canvas.ask_update()
         Driver._now = (Driver._now or 0.0) + FRAME_S
         EventLoop.idle()
-        Path(self.window.screenshot(name=str(path))).rename(path)
+        size = self.window.size
+        drawn = Image.frombytes("RGB", size, glReadPixels(0, 0, *size, GL_RGB, GL_UNSIGNED_BYTE))
+        return drawn.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+    def shot(self, path: Path) -> Path:
+        """Draw the window into a PNG file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.picture().save(path)
         return path
 
     def close(self) -> None:

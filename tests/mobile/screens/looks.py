@@ -9,7 +9,6 @@ import functools
 import math
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from fontTools.ttLib import TTFont
@@ -124,21 +123,20 @@ def small_targets(phone: Driver) -> list[str]:
     ]
 
 
-def pale(phone: Driver, shot: Path) -> list[str]:
+def pale(phone: Driver) -> list[str]:
     """Words whose colour stands out too little, on the whole of a page: it is scrolled down by a little less than is in sight."""
-    faults = weak(phone, phone.shot(shot))
+    faults = weak(phone, phone.picture())
     for page in (w for w in phone.walk() if isinstance(w, ScrollView) and phone.is_seen(w)):
         hidden = page.viewport_size[1] - page.height
         steps = math.ceil(hidden / (page.height - dp(TARGET_DP))) if hidden > SLACK else 0
         for step in range(steps):
             page.scroll_y = 1.0 - (step + 1) / steps
-            faults += weak(phone, phone.shot(shot))
+            faults += weak(phone, phone.picture())
     return list(dict.fromkeys(faults))
 
 
-def weak(phone: Driver, shot: Path) -> list[str]:
+def weak(phone: Driver, picture: Image.Image) -> list[str]:
     """Words seen now whose colour stands out too little from what is drawn behind them."""
-    picture = Image.open(shot).convert("RGB")
     faults = []
     for w in labels(phone):
         box = clipped(w)

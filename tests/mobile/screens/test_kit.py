@@ -127,7 +127,7 @@ def test_every_box_to_write_in_takes_chinese_input_methods(phone: Callable[..., 
     assert {box.input_type for box in boxes} == {"text"}
 
 
-def test_the_checks_see_what_is_cut_covered_small_pale_and_missing(phone: Callable[..., Phone], tmp_path: Path) -> None:
+def test_the_checks_see_what_is_cut_covered_small_pale_and_missing(phone: Callable[..., Phone]) -> None:
     p = phone(Town())
     page = p.app.page
     page.clear_widgets()
@@ -156,7 +156,7 @@ def test_the_checks_see_what_is_cut_covered_small_pale_and_missing(phone: Callab
         *looks.cut(p),
         *looks.small_targets(p),
         *looks.missing_glyphs(p),
-        *looks.weak(p, p.shot(tmp_path / "x.png")),
+        *looks.weak(p, p.picture()),
     ]
     for kind in ("cut", "small target", "no glyph", "weak"):
         assert any(fault.startswith(kind) for fault in found), (kind, found)
