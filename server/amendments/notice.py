@@ -38,14 +38,15 @@ def read(year: int, text: str) -> list[dict[str, str]]:
     head = [HEADS.get(cell.strip().lower(), "") for cell in next(lines, [])]
     missing = [name for name in ("date", "kind", "name") if name not in head]
     if missing:
-        raise NoticeUnreadable(findings=[{"line": 1, "zh": "第一行应为表头：日期、类型、名称"}])
+        head_words = _fault(1, "第一行应为表头：日期、类型、名称", "the head must be: date, kind, name")
+        raise NoticeUnreadable(findings=[head_words])
     days: dict[str, dict[str, str]] = {}
     faults: list[dict[str, Any]] = []
     for number, cells in enumerate(lines, 2):
         if any(cell.strip() for cell in cells):
             _day(year, dict(zip(head, (cell.strip() for cell in cells), strict=False)), number, days, faults)
     if not days and not faults:
-        faults.append({"line": 2, "zh": "没有一行日期"})
+        faults.append(_fault(2, "没有一行日期", "no line holds a day"))
     if faults:
         raise NoticeUnreadable(findings=faults)
     return [days[day] for day in sorted(days)]
@@ -54,17 +55,21 @@ def read(year: int, text: str) -> list[dict[str, str]]:
 def _day(year: int, cells: dict[str, str], number: int, days: dict[str, Any], faults: list[dict[str, Any]]) -> None:
     day, kind = _date(cells.get("date", "")), KINDS.get(cells.get("kind", "").lower())
     wrong = (
-        (day is None, f"“{cells.get('date', '')}”不是日期"),
-        (day is not None and day.year != year, f"{day} 不在 {year} 年"),
-        (kind is None, f"“{cells.get('kind', '')}”应为“放假”或“上班”"),
-        (not cells.get("name"), "缺少节日名称"),
-        (str(day) in days, f"{day} 重复"),
+        (day is None, f"“{cells.get('date', '')}”不是日期", f"“{cells.get('date', '')}” is no day"),
+        (day is not None and day.year != year, f"{day} 不在 {year} 年", f"{day} is not in {year}"),
+        (kind is None, f"“{cells.get('kind', '')}”应为“放假”或“上班”", f"“{cells.get('kind', '')}” is not off or work"),
+        (not cells.get("name"), "缺少节日名称", "the holiday has no name"),
+        (str(day) in days, f"{day} 重复", f"{day} is there twice"),
     )
-    found = [{"line": number, "zh": zh} for is_wrong, zh in wrong if is_wrong]
+    found = [_fault(number, zh, en) for is_wrong, zh, en in wrong if is_wrong]
     if found or day is None or kind is None:
         faults.extend(found)
     else:
         days[str(day)] = {"date": str(day), "kind": kind, "name": cells["name"]}
+
+
+def _fault(line: int, zh: str, en: str) -> dict[str, Any]:
+    return {"line": line, "zh": zh, "en": en}
 
 
 def _date(text: str) -> date | None:

@@ -86,7 +86,7 @@ ACTIONS = {
 }
 """Action → what it is called; acts on items are called as their arrows."""
 
-ON_ITEMS = {"handed_over": _("内部转交"), "unit_left": _("异议成立退出"), "open": _("发起")}
+ON_ITEMS = {"handed_over": _("内部转交"), "unit_left": _("异议成立退出"), "open": _("提起")}
 """What happens to an item without an arrow of its own."""
 
 FACTS = {
@@ -283,14 +283,14 @@ def _patterns(text: str) -> str:
     return f"{_machine(kind)}{_('·')}{_('全部')}" if machine and act == "*" else action_words(text)
 
 
-RULES = {one.code: f"{one.code} {one.zh}" for one in INVARIANTS}
+RULES = {one.code: one.zh for one in INVARIANTS}
 VALUES: Mapping[str, Callable[[str], Any]] = {
     "unit": _unit, "lead": _unit, "township": _unit, "role": _role, "state": _state, "kind": _kind,
     "category": _category, "purpose": _purpose, "list": _list, "action": action_words, "actions": _patterns,
     "field": {"original": _("原件")}.get,
     "proof": {"password": _("密码"), "code": _("一次性码")}.get,
     "subject": lambda text: language.named(SUBJECTS[text]) if text in SUBJECTS else None,
-    "rule": lambda text: RULES.get(text) if language.code() == "zh" else None,
+    "rule": lambda text: f"{text} {wording.translated(RULES[text])}" if text in RULES else None,
     "task": TASKS.get, "topic": lambda text: language.named(desk.TOPICS[text]) if text in desk.TOPICS else None,
     "side": SIDES.get, "placement": PLACEMENTS.get, "open": YES.get, "overdue": YES.get, "mine": YES.get,
     "gaps": YES.get, "since": _moment, "until": _moment, "closed_since": _moment, "begins_at": _moment,

@@ -65,12 +65,13 @@ def refused(refusal: Refusal) -> str:
     """Return what a refusal says, with the findings of the policy's own checks."""
     findings = refusal.facts.get("findings") or refusal.facts.get("errors") or ()
     lines = findings.items() if isinstance(findings, dict) else findings
-    return "；".join([said(refusal), *(_finding(one) for one in list(lines)[:SHOWN])])
+    return str(_("；")).join([said(refusal), *(_finding(one) for one in list(lines)[:SHOWN])])
 
 
 def _finding(one: Any) -> str:
     if isinstance(one, dict):
-        return " ".join(str(one[name]) for name in ("line", "zh") if one.get(name)) or str(one)
+        words = language.named(one).removesuffix(".")
+        return " ".join(str(part) for part in (one.get("line"), words) if part) or str(one)
     return " ".join(str(part) for part in one) if isinstance(one, tuple) else str(one)
 
 

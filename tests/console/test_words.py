@@ -19,6 +19,7 @@ from server.db import db
 from server.events.models import Event
 from server.figures.units import PILES
 from server.grids.models import Grid
+from server.invariants.queries import INVARIANTS
 from server.people import masking
 from server.people.models import Person, Unit
 from server.policy.plain import plain
@@ -56,6 +57,7 @@ def of_other_rooms(town: Town) -> set[str]:
     book = policy.current()
     found |= {one.zh for table in (book.promises, book.permissions) for one in table.values()}
     found |= {*book.labels.values(), *(day.name for day in book.calendar.values()), *(pile.zh for pile in PILES)}
+    found |= {rule.zh for rule in INVARIANTS}
     found |= {one.formula_zh for one in book.figures.values() if one.formula_zh}
     return {words for words in found if re.search("[\u4e00-\u9fff]", words)}
 

@@ -67,6 +67,7 @@ def test_every_fault_of_a_notice_is_named_with_its_line(town: Town) -> None:
     answer = town.call("centre", "POST", "/calendar/notices", BODY | {"text": text})
     assert answer.json["code"] == "notice_unreadable"
     assert [one["line"] for one in answer.json["findings"]] == [2, 3, 4, 5]
+    assert all(one["zh"] and one["en"].isprintable() and "不" not in one["en"] for one in answer.json["findings"])
     headless = town.call("centre", "POST", "/calendar/notices", BODY | {"text": "a,b\n1,2"})
     assert headless.json["findings"][0]["line"] == 1
 
