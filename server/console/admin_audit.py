@@ -66,7 +66,7 @@ def export(by: Actor, sort: str) -> Response:
         _("角色"),
         _("单位"),
         _("事项编号"),
-        _("设备"),
+        _("所用设备"),
         _("说明"),
     ]
     note = _("%(who)s 导出 %(n)s 条", who=by.name, n=len(rows))

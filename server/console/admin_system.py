@@ -92,7 +92,7 @@ JOBS: tuple[tables.Cell, ...] = (
     (_("入队"), lambda row: wording.full(row["since"])),
     (_("下次或最近"), lambda row: wording.full(row["scheduled_at"] or row["last_at"])),
 )
-STATES = {"failed": _("失败"), "todo": _("等待"), "doing": _("进行中")}
+STATES = {"failed": _("失败"), "todo": _("等待"), "doing": _("执行中")}
 
 
 def _deliveries(by: Actor, id: uuid.UUID) -> Iterable[tables.Row]:
