@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextvars import Context
 from pathlib import Path
@@ -78,7 +79,29 @@ class Phone(FlaskClient):
 def cluster() -> Iterator[Cluster]:
     """The private cluster of the tests; the last worker to leave stops it."""
     with lease(Cluster(data_place(ROOT / "var", "pg-test"), FORGETFUL)) as running:
+        spread(running.data / "base")
         yield running
+
+
+GETFLAGS, SETFLAGS, TOPDIR = 0x80086601, 0x40086602, 0x00020000
+"""<linux/fs.h>, and EXT4_TOPDIR_FL."""
+
+
+def spread(folder: Path) -> None:
+    """Have ext4 lay what is made in ``folder`` apart, as below the root; elsewhere this does nothing.
+
+    A database is 650 files. ext4 gives no file the number of one deleted within the last minutes, and looks for another
+    one by one: beside the databases that the tests before have dropped, a copy takes half a second, apart a twentieth.
+    """
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        flags = bytearray(8)
+        fcntl.ioctl(place, GETFLAGS, flags)
+        fcntl.ioctl(place, SETFLAGS, (int.from_bytes(flags, sys.byteorder) | TOPDIR).to_bytes(8, sys.byteorder))
+    except OSError:
+        pass
+    finally:
+        os.close(place)
 
 
 @pytest.fixture(scope="session")
