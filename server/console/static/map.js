@@ -113,7 +113,7 @@ function eventLayer(why) {
   if (!state.show.includes("events") && !state.show.includes("heat")) return;
   if (why === "live") bump += 1;
   const urls = L.eventTiles(S.query(state), bump, state.show);
-  if (urls[0] !== tiled) main.map.getSource("events").setTiles(urls);
+  if (urls[0] !== tiled) main.map.getSource("events").setTiles(urls), ($("failed").hidden = true); // what failed was asked before
   tiled = urls[0];
 }
 
