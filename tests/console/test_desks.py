@@ -34,7 +34,7 @@ def choose(page: Page, card: dict[str, Any]) -> None:
 
 def test_the_dispatcher_files_by_keyboard_alone(open_page: Open, town: Town) -> None:
     town.report(text="键盘立案")
-    page = open_page("desk", "/township/file")
+    page = open_page("desk", "/township/file?q=键盘立案")
     page.keyboard.press("j")
     expect(page.locator("#case")).to_be_visible()
     number = page.locator("#case .no").first.inner_text()
