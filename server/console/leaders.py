@@ -16,10 +16,10 @@ from flask_babel import lazy_gettext as _
 
 from server import access, bounds
 from server.access import Actor
-from server.console import board, choices, language
+from server.console import board, choices, language, tables
 from server.console.asking import ask
-from server.console.doorway import said
 from server.console.frame import room
+from server.console.records import LABELS
 from server.db import CN, now
 from server.errors import Invalid
 from server.figures.acts import WrongPeriod
@@ -83,7 +83,8 @@ def leaders(by: Actor) -> str:
         name, span = period()
         found = _parts(name, span, by)
     except Invalid as refusal:
-        name, span, found = "month", (PERIODS["month"][1](_today()), _today()), {"wrong": said(refusal)}
+        name, span = "month", (PERIODS["month"][1](_today()), _today())
+        found = {"wrong": tables.trouble(refusal, LABELS)}
     wide = {
         "townships": choices.townships() if is_district_wide(by) else [],
         "township": request.args.get("township", ""),

@@ -67,6 +67,11 @@ def test_a_period_that_is_none_is_told_and_not_a_crash(open_page: Open, town: To
     expect(page.locator(".note.bad")).to_contain_text("起止日期有误")
 
 
+def test_a_township_that_nobody_knows_is_named(house: House) -> None:
+    text = entered(house, "secretary").get(f"{house.address}/leaders?township=441602999").text
+    assert re.search(r'role="alert">看不懂筛选条件：镇街[^<]*<a href="/leaders">', text)
+
+
 @pytest.mark.parametrize(
     ("who", "path"),
     [("secretary", "/leaders?from=0001-01-01&to=0001-01-03"), ("auditor", "/admin/audit?until=9999-12-31")],
