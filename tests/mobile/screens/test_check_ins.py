@@ -53,7 +53,7 @@ def test_reporting_in_offline_is_signed_kept_and_counts_from_then(phone: Make) -
     one.sent()
     (body,) = sent(one, "POST", "/check_in")
     assert body["method"] == "position"
-    assert abs(datetime.fromisoformat(body["captured_at"]) - at) < timedelta(seconds=5)
+    assert abs(datetime.fromisoformat(body["captured_at"]) - at) < timedelta(minutes=1), "not two hours later"
     words = body["signed_text"].split("|")
     assert words[:2] == [card["id"], calls.NONCE]
     assert words[2] == body["captured_at"]
