@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import threading
 from io import BytesIO
 
 FORMAT = "HEIF"
@@ -20,6 +21,9 @@ MEMORY, SECONDS, PATIENCE = 1_500_000_000, 15, 30
 QUALITY = 95
 TOO_MANY = 3
 """Exit code: more pixels than allowed."""
+AT_ONCE = 2
+"""Decoders a web process lets run together; a burst of photos waits here instead of taking all memory and cores."""
+_places = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Undecodable(ValueError):
@@ -29,12 +33,15 @@ class Undecodable(ValueError):
 def decoded(content: bytes, pixels_max: int) -> tuple[tuple[int, int], bytes]:
     """Return the size of the picture upright and a JPEG of it, at most 1280 pixels long, its metadata included.
 
+    Waits until fewer than ``AT_ONCE`` others are decoded by this process.
+
     Raises:
         Undecodable: damaged, hostile, or more than ``pixels_max`` pixels.
     """
     words = [sys.executable, "-I", __file__, str(pixels_max)]
     try:
-        done = subprocess.run(words, input=content, capture_output=True, timeout=PATIENCE, check=False)
+        with _places:
+            done = subprocess.run(words, input=content, capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         raise Undecodable(False) from None
     if done.returncode:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
@@ -58,3 +61,31 @@ def test_a_decoder_that_is_killed_is_a_picture_that_cannot_be_read(monkeypatch: 
     monkeypatch.setattr(heif, "PATIENCE", 0.0001)
     with pytest.raises(NotAPicture):
         pictures.look(PHONE, pixels_max=MOST)
+
+
+def test_a_burst_of_heic_photos_waits_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-29: sixteen photos at once were sixteen decoders at once, each allowed 1.5 GB."""
+    inside, may_leave = threading.Barrier(heif.AT_ONCE + 1), threading.Event()
+
+    def run(*_words: Any, **_how: Any) -> subprocess.CompletedProcess[bytes]:
+        inside.wait(60)
+        may_leave.wait(60)
+        return subprocess.CompletedProcess([], 0, b"120 160\njpeg")
+
+    monkeypatch.setattr(heif.subprocess, "run", run)
+    with ThreadPoolExecutor(heif.AT_ONCE) as crew:
+        first = [crew.submit(heif.decoded, PHONE, MOST) for _ in range(heif.AT_ONCE)]
+        inside.wait(60)  # as many as may run together do
+        has_place = heif._places.acquire(blocking=False)
+        may_leave.set()
+    assert not has_place
+    assert [one.result() for one in first] == [((120, 160), b"jpeg")] * heif.AT_ONCE
+
+
+def test_a_decoder_that_fails_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as short:
+        short.setattr(heif, "PATIENCE", 0.0001)
+        for _ in range(heif.AT_ONCE + 1):
+            with pytest.raises(NotAPicture):
+                pictures.look(PHONE, pixels_max=MOST)
+    assert pictures.look(PHONE, pixels_max=MOST).mime == "image/heic"
