@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from server import policy
+from server.amendments.models import Amendment
 from server.config import ROOT
 from server.console.navigation import WAYS
 from server.db import db
@@ -87,7 +88,7 @@ def test_an_english_page_says_nothing_in_chinese_but_names(house: House, town: T
     }
     names = {
         name
-        for column in (Person.name, Grid.name, Unit.zh, Event.text)
+        for column in (Person.name, Grid.name, Unit.zh, Event.text, Amendment.reason, Amendment.source)
         for found in db.session.scalars(sa.select(column))
         for name in (found, masking.masked(found))
     } | {words for words in set_in_words() if re.search("[\u4e00-\u9fff]", words)}
