@@ -87,6 +87,12 @@ SHOWN = (
     _called("cancelled"),
     replace(_called("excused", "ENFORCEMENT"), leaves=("A02", "I01", "I04")),
     _called("ordinary", "KEYWORK"),
+    Shown("shared", ("A06",), 5),
+    Shown("shared", ("B01",), 7),
+    Shown("shared", ("B04",), 6),
+    Shown("shared", ("A06", "B03"), 6, is_old=True),
+    Shown("shared", ("B08",), 5, is_old=True),
+    Shown("shared", ("B01", "A06")),
 )
 """Every state of the machines but the draft, which never leaves the phone, and converted, which has no target yet."""
 

@@ -19,13 +19,14 @@ from server import flow, journal
 from server.access import Actor
 from server.db import clock, db
 from server.demo.plan import Plan, event_id
+from server.demo.shared import SUBTASK
 from server.demo.story import EVENT, OBJECTION, Step
 from server.demo.whistling import WHISTLE
 from server.events import acts as events
 from server.events.acts import Report
 from server.events.forms import EventIn
 from server.events.models import Event
-from server.flow import Machine, by_time, numbers
+from server.flow import Machine, by_time, numbers, subtasks
 from server.flow.moves import MACHINES
 from server.journal import Line
 from server.objections import acts as objections
@@ -95,6 +96,25 @@ class Stage:
         objection_id = event_id(f"{self.plan.key}/objection", step.at)
         self.items[OBJECTION] = objections.file(objection_id, facts, by=_somebody(step)).item
 
+    def share(self, step: Step) -> None:
+        """Set a sub-task for a co-unit, as the route does."""
+        facts = shaped(subtasks.SubtaskIn, step.facts | {"item_id": str(self.plan.id)})
+        subtasks.set_subtask(self.subtask(step), facts, _somebody(step))
+
+    def name(self, step: Step) -> None:
+        """Name who of the co-unit does its sub-task."""
+        facts = shaped(subtasks.NameIn, {"person_id": step.facts["person_id"]})
+        subtasks.name_officer(self.subtask(step), facts, _somebody(step))
+
+    def finish(self, step: Step) -> None:
+        """Finish the sub-task of the co-unit."""
+        facts = shaped(subtasks.DoneIn, {"done_text": step.facts["done_text"]})
+        subtasks.finish_subtask(self.subtask(step), facts, _somebody(step))
+
+    def subtask(self, step: Step) -> uuid.UUID:
+        """Return the id of the story's sub-task for the unit of ``step``, made of the moment of the report."""
+        return event_id(f"{self.plan.key}/subtask/{step.facts['unit']}", self.plan.at)
+
     def ask_void(self, step: Step) -> None:
         """Ask for the event to be voided, as the route does."""
         event: Event = self.items[EVENT]
@@ -109,6 +129,9 @@ ACTS: Mapping[tuple[str, str], Callable[[Stage, Step], None]] = {
     (EVENT, "ask_void"): Stage.ask_void,
     (WHISTLE, "blow"): Stage.blow,
     (OBJECTION, "file"): Stage.file,
+    (SUBTASK, "set"): Stage.share,
+    (SUBTASK, "name"): Stage.name,
+    (SUBTASK, "done"): Stage.finish,
 }
 """What is more than walking an arrow of an item that is there."""
 SHOWN = {"code": "code", "meeting": "meeting_code"}

@@ -12,12 +12,12 @@ from operator import attrgetter
 
 from gis import crs
 from server.access import Actor
-from server.demo import disputed, story, unusual, whistling, words
+from server.demo import disputed, shared, story, unusual, whistling, words
 from server.demo.hours import MINUTE
 from server.demo.plan import Plan
 from server.demo.story import Phase, Step, Tale, World
 
-FATES: Mapping[str, tuple[Phase, ...]] = {**story.FATES, **disputed.FATES, **unusual.FATES}
+FATES: Mapping[str, tuple[Phase, ...]] = {**story.FATES, **disputed.FATES, **shared.FATES, **unusual.FATES}
 REPORTERS = {"GWF": 0.63, "GWP": 0.27, "GLD": 0.05, "VIL": 0.04, "TWD": 0.01}
 NEIGHBOUR = 0.03
 """Part of the reports that somebody of another grid brings in."""

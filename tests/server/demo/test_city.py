@@ -22,6 +22,7 @@ from server.events.models import Event
 from server.figures import acts as figures
 from server.figures.queries import Asked
 from server.flow import MACHINES
+from server.flow.models import Subtask
 from server.grids.models import Edition
 from server.invariants import acts as invariants
 from server.journal import Entry
@@ -55,6 +56,14 @@ def test_every_state_that_can_be_reached_is_shown(small_city: SmallCity, kind: s
     machine = MACHINES[kind]
     shown = set(db.session.scalars(sa.select(machine.model.state).distinct()))
     assert shown == {state.code for state in machine.states} - NEVER_SHOWN[kind]
+
+
+def test_sub_tasks_are_open_named_finished_and_overdue(small_city: SmallCity) -> None:
+    is_open = Subtask.done_at.is_(None)
+    assert count(is_open, Subtask.due_at > small_city.anchor, of=Subtask) > 0
+    assert count(is_open, Subtask.due_at < small_city.anchor, of=Subtask) > 0
+    assert count(is_open, Subtask.person_id.is_not(None), of=Subtask) > 0
+    assert count(Subtask.done_at <= Subtask.due_at, of=Subtask) > 0
 
 
 def test_the_year_has_exactly_the_published_shares(small_city: SmallCity) -> None:
