@@ -34,7 +34,7 @@ class Cast:
             .join(Appointment, Appointment.person_id == Person.id)
             .join(Post, Post.id == Appointment.post_id)
             .join(Unit, Unit.code == Post.unit_code)
-            .where(Person.synthetic, Post.synthetic)
+            .where(Person.synthetic, Post.synthetic, sa.not_(Appointment.deputy))
             .order_by(sa.func.length(Person.username), Person.username.collate("C"))
         )
         found: dict[Place, list[Actor]] = defaultdict(list)

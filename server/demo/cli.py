@@ -13,7 +13,7 @@ from flask import current_app
 
 from gis.partition import SEED
 from server.db import db
-from server.demo import accounts, crew, loading, recent
+from server.demo import accounts, crew, gaps, loading, recent
 from server.demo import year as years
 from server.demo.city import Size, demand, taking_part
 from server.journal.seal import CHECKPOINT_FILE, checkpoint, seal
@@ -44,6 +44,7 @@ def load(townships: int | None, seed: int, workers: int) -> None:
     plans = [*recent.ordinary(seed, anchor, world), *recent.shown(seed, anchor, world)]
     if crew.perform(crew.Show(plans, world), workers=workers, says="近三十天"):
         recent.settle()
+    gaps.show(world, anchor)
     click.echo(f"· 演示城市已就绪（{time.monotonic() - begun:.0f} 秒），账号见 {file} · the synthetic city is ready")
     _seal()
 

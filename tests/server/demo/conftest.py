@@ -56,7 +56,7 @@ def small_city(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPat
 
 def perform(app: Flask) -> SmallCity:
     """Load the city and perform what happened in it, in this process."""
-    from server.demo import accounts, crew, loading, recent, year
+    from server.demo import accounts, crew, gaps, loading, recent, year
     from server.demo.city import Size, demand
     from server.demo.plan import Volume
     from server.journal.seal import seal
@@ -68,6 +68,7 @@ def perform(app: Flask) -> SmallCity:
     plans = [*recent.ordinary(SEED, anchor, world, 4, 0), *recent.shown(SEED, anchor, world, copies=1)]
     done = crew.perform(crew.Show(plans, world), workers=1, says="", quiet=True)
     recent.settle()
+    gaps.show(world, anchor)
     done += year.perform(YEAR, SEED, world, volume=Volume(EVENTS, HANDLED, WHISTLES), workers=1, quiet=True)
     from server.db import db
 

@@ -13,7 +13,7 @@ from flask import Flask
 from server import policy
 from server.access import SYSTEM
 from server.clocks.models import Clock
-from server.db import db, now
+from server.db import CN, db, now
 from server.demo import accounts, crew, loading, year
 from server.demo.city import Size, demand
 from server.demo.plan import Volume, Year
@@ -23,6 +23,7 @@ from server.figures import acts as figures
 from server.figures.queries import Asked
 from server.flow import MACHINES
 from server.flow.models import Subtask
+from server.grids import staff
 from server.grids.models import Edition
 from server.invariants import acts as invariants
 from server.journal import Entry
@@ -31,7 +32,7 @@ from server.journal.verify import verify
 from server.notices.models import Notice
 from server.objections.models import Objection
 from server.people import passwords
-from server.people.models import Person, Post
+from server.people.models import Appointment, Leave, Person, Post
 from server.photos import receiving
 from server.photos.models import Photo
 from server.whistles.models import CheckIn, Whistle
@@ -147,6 +148,14 @@ def test_each_grid_has_a_leader_a_full_time_worker_and_part_time_ones(small_city
     held = db.session.execute(query.group_by(Post.grid_code, Post.role)).all()
     assert len({grid for grid, _, _ in held}) == GRIDS
     assert all(number == 1 if role in ("GLD", "GWF") else 4 <= number <= 7 for _, role, number in held)
+
+
+def test_the_roster_has_a_vacant_seat_a_leave_and_a_stand_in(small_city: SmallCity) -> None:
+    grids = set(db.session.scalars(sa.select(Post.grid_code).where(Post.role == "GWF")))
+    assert list(staff.vacancies(grids, small_city.anchor.astimezone(CN).date()).values()) == [["GWF"]]
+    deputies = sa.select(Appointment.post_id).where(Appointment.deputy)
+    away = sa.select(Appointment.post_id).join(Leave, Leave.person_id == Appointment.person_id)
+    assert set(db.session.scalars(deputies)) < set(db.session.scalars(away))
 
 
 def test_killed_half_way_the_rest_is_performed_once(small_city: SmallCity) -> None:
