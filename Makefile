@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check field field-shots field-android-check bench bench-locate bench-report bench-storm bench-stream bench-phones bench-boards bench-scroll bench-density bench-tiles lock sql format clean
+.PHONY: help run stop test check field field-shots field-android-check bench bench-locate bench-report bench-storm bench-stream bench-phones bench-boards bench-scroll bench-density bench-tiles bench-pages lock sql format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+)[a-z -]*:.*## /  make \1\t/' | expand -t 22
@@ -43,9 +43,9 @@ check: ## style, types, who may import whom, schema against tables
 	$(BIN)/lint-imports
 	$(BIN)/gridwhistle db check
 
-bench: bench-locate bench-report bench-storm bench-stream bench-phones bench-boards bench-scroll bench-density bench-tiles ## all measurements, written to docs/benchmarks.md
+bench: bench-locate bench-report bench-storm bench-stream bench-phones bench-boards bench-scroll bench-density bench-tiles bench-pages ## all measurements, written to docs/benchmarks.md
 
-bench-locate bench-report bench-storm bench-stream bench-phones bench-boards bench-scroll bench-density bench-tiles: ## one of them; -density and -tiles take ARGS="--events N"
+bench-locate bench-report bench-storm bench-stream bench-phones bench-boards bench-scroll bench-density bench-tiles bench-pages: ## one of them; -density, -tiles and -pages take ARGS="--events N"
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python -m bench.$(@:bench-%=%) $(ARGS)
 

@@ -51,13 +51,13 @@ EVENTS = """
 insert into events (id, no, state, revision, township_code, village_code, grid_code, urgency, channel, created_by,
   created_at, moved_at, closed_at, reassignments, reworks, synthetic, category, text, address, point, raw_lon, raw_lat,
   raw_sys, provider, is_mock, captured_at, grid_id, edition_id, placement, candidates, flags, extra, pairs,
-  self_handled, merged_count)
+  self_handled, merged_count, handled_at)
 select gen_random_uuid(), 'B' || n, state, 4, nullif(left(s.code, 9), ''), nullif(left(s.code, 12), ''),
   nullif(s.code, ''),
   l.urgency, 'app', p.id, at, at, case when state <> 'handling' then at end, 0, 0, true, l.code, '路灯不亮', '',
   st_setsrid(st_makepoint(s.lon + (random() - 0.5) / 5000, s.lat + (random() - 0.5) / 5000), 4490), s.lon, s.lat,
   'wgs84', '', false, at, s.grid_id, s.edition_id, case when s.code = '' then 'outside' else 'inside' end,
-  '{}', '{}', '{}', '{}', false, 0
+  '{}', '{}', '{}', '{}', false, 0, case when state = 'closed' then at end
 from (
   select n, size.at - (%(total)s - n) * (%(span)s::interval / %(total)s) as at,
     1 + floor(random() * spots)::int as spot, 1 + floor(random() * leaves)::int as leaf,
@@ -126,11 +126,11 @@ def fill(town: City, count: int, seconds: float = math.inf) -> bool:
         for name in tqdm([name for name in steps if name not in done], desc="filling", leave=False):
             if time.monotonic() > end:
                 return False
-            _step(session, name, steps[name])
+            step(session, name, steps[name])
     return True
 
 
-def _step(session: psycopg.Connection[Any], name: str, run: Callable[[], Any]) -> None:
+def step(session: psycopg.Connection[Any], name: str, run: Callable[[], Any]) -> None:
     """Run one step and note it, both or neither; only a vacuum needs to stand outside a transaction."""
     with nullcontext() if name.startswith("vacuum") else session.transaction():
         run()

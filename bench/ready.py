@@ -46,16 +46,17 @@ def visits(town: City, session: str) -> dict[str, list[Visit]]:
     """Open the map by a browser that never saw it, and again by one that did."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        _visit(_context(browser, town, session))  # the server's own first time, and the browser's
-        new = [_visit(_context(browser, town, session)) for _ in range(ROUNDS)]
-        known = _context(browser, town, session)
+        _visit(signed_in(browser, town, session))  # the server's own first time, and the browser's
+        new = [_visit(signed_in(browser, town, session)) for _ in range(ROUNDS)]
+        known = signed_in(browser, town, session)
         _visit(known, stays=True)
         again = [_visit(known, stays=True) for _ in range(ROUNDS)]
         browser.close()
     return {"a browser that never saw it": new, "again": again}
 
 
-def _context(browser: Browser, town: City, session: str) -> BrowserContext:
+def signed_in(browser: Browser, town: City, session: str) -> BrowserContext:
+    """Return a new browser in which somebody is signed in by the session."""
     context = browser.new_context(viewport=SIZE, base_url="http://{}:{}".format(*town.address))
     context.add_cookies(
         [{"name": "gridwhistle_session", "value": session, "url": "http://{}:{}".format(*town.address)}]

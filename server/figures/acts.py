@@ -6,7 +6,9 @@ Never: store a number, or round before the end.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +17,8 @@ from server import policy
 from server.db import CN, db, now
 from server.errors import Invalid, NotFound
 from server.figures.asked import Asked
-from server.figures.queries import FIGURES, Figure
+from server.figures.figure import Counted, Figure, Part
+from server.figures.queries import FIGURES
 from server.figures.ratio import Ratio
 from server.figures.variants import NAMES
 from server.pages import page
@@ -42,14 +45,31 @@ def period(first: date, last: date) -> tuple[datetime, datetime]:
 def compute(ask: Asked, codes: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
     """Return all figures (or those named) for ``ask``, each with both counts; one statement."""
     wanted = [figure for figure in FIGURES if not codes or figure.code in codes]
-    columns = [
-        sa.select(sa.func.count()).select_from(rows(ask).subquery()).scalar_subquery()
-        for figure in wanted
-        for rows in (figure.above, figure.below)
-    ]
-    counts = db.session.execute(sa.select(*columns)).one() if columns else ()
-    pairs = zip(counts[::2], counts[1::2], strict=True)
-    return [_shown(figure, Ratio(*pair, figure.unit)) for figure, pair in zip(wanted, pairs, strict=True)]
+    counts = _counts(ask, dict.fromkeys(rows for figure in wanted for rows in (figure.above, figure.below)))
+    return [_shown(one, Ratio(counts[one.above], counts[one.below], one.unit)) for one in wanted]
+
+
+def _counts(ask: Asked, wanted: Iterable[Counted]) -> dict[Counted, int]:
+    """Return how many records each holds, in one statement; parts are counted in the pass over their whole."""
+    passes: dict[Counted, dict[Part, None]] = {}
+    for rows in wanted:
+        parts = passes.setdefault(rows.whole if isinstance(rows, Part) else rows, {})
+        parts |= {rows: None} if isinstance(rows, Part) else {}
+    made: list[Any] = [_pass(ask, whole, parts) for whole, parts in passes.items()]
+    if not made:
+        return {}
+    joined = reduce(lambda left, right: left.join(right, sa.true()), made)
+    found = db.session.execute(sa.select(*(column for one in made for column in one.c)).select_from(joined)).one()
+    order: list[Counted] = [rows for whole, parts in passes.items() for rows in (whole, *parts)]
+    return dict(zip(order, found, strict=True))
+
+
+def _pass(ask: Asked, whole: Counted, parts: Collection[Part]) -> Any:
+    """Return the row of counts of some records and of their parts."""
+    if not parts:
+        return sa.select(sa.func.count()).select_from(whole(ask).subquery()).subquery()
+    counts = (sa.func.count(), *(sa.func.count().filter(part.only(ask)) for part in parts))
+    return whole(ask).with_only_columns(*counts, maintain_column_froms=True).subquery()
 
 
 def _shown(figure: Figure, ratio: Ratio) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from server import policy
 from server.clocks.courses import calendar
@@ -19,24 +20,24 @@ from server.clocks.models import Clock
 from server.clocks.rules import Course, due
 from server.db import now
 from server.events.models import Event
-from server.figures.asked import Asked, Clause
+from server.figures.asked import Asked
 from server.policy import Limit
 
 TICK = timedelta(microseconds=1)
+_event = aliased(Event)
 REACH = timedelta(days=90)
 """No limit to verify is longer than this, holidays included."""
 
 
-def ended_unhandled(ask: Asked) -> Clause:
-    """Return the condition that the handling limit ran over and that the closing limit after it ended in the period."""
+def ended_unhandled(ask: Asked) -> Any:
+    """Return the ids of events whose handling limit ran over and whose closing limit after it ended in the period."""
     until = min(ask.until, now() + TICK)
     spans = [(urgencies, begun(limit, ask.since), begun(limit, until)) for limit, urgencies in _limits().items()]
-    ways = [sa.and_(Event.urgency.in_(which), Clock.due_at >= a, Clock.due_at < b) for which, a, b in spans]
+    ways = [sa.and_(_event.urgency.in_(which), Clock.due_at >= a, Clock.due_at < b) for which, a, b in spans]
     ran_over = sa.or_(Clock.stopped_at.is_(None), Clock.stopped_at > Clock.due_at)
-    held: Any = sa.exists().where(
-        Clock.item_id == Event.id, Clock.code == "HANDLE", Clock.result != "cancelled", ran_over, sa.or_(*ways)
-    )
-    return held.correlate(Event)  # type: ignore[no-any-return]
+    in_reach = (Clock.due_at >= min(a for _, a, _ in spans), Clock.due_at < max(b for _, _, b in spans))
+    late = (Clock.code == "HANDLE", Clock.result != "cancelled", ran_over, *in_reach, sa.or_(*ways))
+    return sa.select(Clock.item_id).join(_event, _event.id == Clock.item_id).where(*late)
 
 
 def _limits() -> dict[Limit, list[str]]:

@@ -75,6 +75,7 @@ class Assignment(db.Model):  # type: ignore[name-defined,misc]
             ("item_id", "="), (_span("since", "until"), "&&"), where=sa.text("role = 'lead'"), name="ex_one_lead"
         ),
         sa.Index("ix_assignments_unit", "unit_code", "item_id"),
+        sa.Index("ix_assignments_since", "since"),
         sa.Index("uq_assignments_first_recipient", "item_id", unique=True, postgresql_where=sa.text("first_recipient")),
     )
 
