@@ -40,9 +40,11 @@ def show(world: World, anchor: datetime) -> None:
 
 
 def _show(township: str, away: Span, by: Actor) -> None:
-    """Relieve one worker, send two on leave; the neighbour stands in for the second."""
-    assert away.last is not None
-    (gone, vacant), (ill, _alone), (resting, covered), (neighbour, _own) = _idle(township, away)
+    """Relieve one worker, send two on leave; the neighbour stands in for the second. Too few idle: nothing."""
+    idle = _idle(township, away)
+    if len(idle) < WORKERS or away.last is None:
+        return
+    (gone, vacant), (ill, _alone), (resting, covered), (neighbour, _own) = idle
     staff.relieve(vacant, gone.id, by=by, last_day=away.first - timedelta(days=1))
     for held in (ill, resting):
         acts.send_on_leave(reach.find(held.person_id, by), away.first, away.last, by)
