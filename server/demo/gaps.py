@@ -6,7 +6,7 @@ Never: touch a grid in which somebody has an account, or do it twice.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -34,27 +34,27 @@ def show(world: World, anchor: datetime) -> None:
         return
     first = anchor.astimezone(CN).date() - SINCE
     for township in sorted({code[:9] for code in world.places.codes})[:TOWNSHIPS]:
-        _show(township, Span(first, first + SINCE + FOR), world.cast.one("TWD", township, None))
+        _show(township, first, world.cast.one("TWD", township, None))
     journal.drain()
     db.session.commit()
 
 
-def _show(township: str, away: Span, by: Actor) -> None:
+def _show(township: str, first: date, by: Actor) -> None:
     """Relieve one worker, send two on leave; the neighbour stands in for the second. Too few idle: nothing."""
-    idle = _idle(township, away)
-    if len(idle) < WORKERS or away.last is None:
+    idle, last = _idle(township, first), first + SINCE + FOR
+    if len(idle) < WORKERS:
         return
     (gone, vacant), (ill, _alone), (resting, covered), (neighbour, _own) = idle
-    staff.relieve(vacant, gone.id, by=by, last_day=away.first - timedelta(days=1))
+    staff.relieve(vacant, gone.id, by=by, last_day=first - timedelta(days=1))
     for held in (ill, resting):
-        acts.send_on_leave(reach.find(held.person_id, by), away.first, away.last, by)
+        acts.send_on_leave(reach.find(held.person_id, by), first, last, by)
     stand_in = db.session.get_one(Person, neighbour.person_id)
-    staff.appoint(covered, stand_in.username, "GWF", away, by=by, deputy=True)
+    staff.appoint(covered, stand_in.username, "GWF", Span(first, last), by=by, deputy=True)
 
 
-def _idle(township: str, away: Span) -> list[tuple[Appointment, str]]:
-    """Return (appointment, grid) of workers without an account who have done nothing since ``away`` began."""
-    busy = sa.select(Entry.person_id).where(Entry.at >= datetime.combine(away.first, time(), CN))
+def _idle(township: str, first: date) -> list[tuple[Appointment, str]]:
+    """Return (appointment, grid) of workers without an account who have done nothing since ``first``."""
+    busy = sa.select(Entry.person_id).where(Entry.at >= datetime.combine(first, time(), CN))
     query = (
         sa.select(Appointment, Post.grid_code)
         .join(Post, Post.id == Appointment.post_id)

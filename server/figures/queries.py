@@ -55,15 +55,10 @@ def _one_of(*ids: Any) -> Clause:
     return Event.id.in_(sa.union(*ids))
 
 
-def _to_handle(ask: Asked) -> list[Any]:
-    """应处置: limit ended in the period, or handled in it."""
-    done = sa.select(_event.id).where(ask.during(_event.handled_at))
-    return [*ask.of(Event), Event.state.not_in(DROPPED), _one_of(_ended(ask, "HANDLE"), done)]
-
-
 def to_handle(ask: Asked) -> Rows:
-    """Return the events due to be handled."""
-    return _rows("event", Event, *_to_handle(ask))
+    """Return the events due to be handled (应处置): limit ended in the period, or handled in it."""
+    done = sa.select(_event.id).where(ask.during(_event.handled_at))
+    return _rows("event", Event, *ask.of(Event), Event.state.not_in(DROPPED), _one_of(_ended(ask, "HANDLE"), done))
 
 
 def _handled(ask: Asked) -> Clause:
@@ -104,19 +99,13 @@ overdue_open = Part(to_handle, _overdue_open)
 """Those past due and not handled when the period ended; what was done later changes nothing."""
 
 
-def _to_close(ask: Asked) -> list[Any]:
-    """应结案: closing limit ended in the period (of what nobody handled too), or closed in it."""
-    done = sa.select(_event.id).where(_event.state == "closed", ask.during(_event.closed_at))
-    return [
-        *ask.of(Event),
-        Event.state.not_in(DROPPED),
-        _one_of(_ended(ask, "VERIFY"), ended_unhandled(ask), done),
-    ]
-
-
 def to_close(ask: Asked) -> Rows:
-    """Return the events due to be closed."""
-    return _rows("event", Event, *_to_close(ask))
+    """Return the events due to be closed (应结案): closing limit ended in the period, of what nobody handled too, or
+    closed in it.
+    """
+    done = sa.select(_event.id).where(_event.state == "closed", ask.during(_event.closed_at))
+    found = _one_of(_ended(ask, "VERIFY"), ended_unhandled(ask), done)
+    return _rows("event", Event, *ask.of(Event), Event.state.not_in(DROPPED), found)
 
 
 def _closed(ask: Asked) -> Clause:
@@ -145,14 +134,10 @@ def reported(ask: Asked) -> Rows:
     return _rows("event", Event, *ask.of(Event), ask.during(Event.created_at))
 
 
-def valid(ask: Asked) -> Rows:
-    """Return the valid ones: filed, solved in the grid, or merged."""
-    return reported(ask).where(Event.state.in_(VALID))
-
-
-def solved_in_grid(ask: Asked) -> Rows:
-    """Return those the grid solved itself, verified by somebody else."""
-    return reported(ask).where(Event.self_handled.is_(True), Event.state == "closed")
+valid = Part(reported, lambda ask: Event.state.in_(VALID))
+"""The valid ones: filed, solved in the grid, or merged."""
+solved_in_grid = Part(reported, lambda ask: sa.and_(Event.self_handled.is_(True), Event.state == "closed"))
+"""Those the grid solved itself, verified by somebody else."""
 
 
 def _checked(ask: Asked, *where: Any) -> Rows:
@@ -199,9 +184,8 @@ def calls(ask: Asked) -> Rows:
     return _rows("check_in", CheckIn, *_calls(ask, "RESP"), *_ended_in(ask))
 
 
-def calls_answered(ask: Asked) -> Rows:
-    """Return those answered within RESP."""
-    return _rows("check_in", CheckIn, *_calls(ask, "RESP"), *_ended_in(ask), _MET)
+calls_answered = Part(calls, lambda ask: _MET)
+"""Those answered within RESP."""
 
 
 def _whistles(ask: Asked, *having: Any) -> Rows:
@@ -220,18 +204,13 @@ def whistles_answered(ask: Asked) -> Rows:
     return _whistles(ask, sa.func.bool_and(_MET))
 
 
-def _arrivals(ask: Asked) -> list[Any]:
-    return [*_calls(ask, "ARRIVE"), CheckIn.state != "excused", *_ended_in(ask)]
-
-
 def arrivals_due(ask: Asked) -> Rows:
     """Return the check-ins with an arrival due; excused ones are left out."""
-    return _rows("check_in", CheckIn, *_arrivals(ask))
+    return _rows("check_in", CheckIn, *_calls(ask, "ARRIVE"), CheckIn.state != "excused", *_ended_in(ask))
 
 
-def arrivals_in_time(ask: Asked) -> Rows:
-    """Return those that arrived within ARRIVE."""
-    return _rows("check_in", CheckIn, *_arrivals(ask), _MET)
+arrivals_in_time = Part(arrivals_due, lambda ask: _MET)
+"""Those that arrived within ARRIVE."""
 
 
 def blown(ask: Asked) -> Rows:
@@ -252,13 +231,14 @@ def assigned_items(ask: Asked) -> Rows:
     return assignments(ask).distinct()
 
 
-def objections(ask: Asked, *where: Any) -> Rows:
+def objections(ask: Asked) -> Rows:
     """Return the objections filed in the period, to assignments and to calls."""
-    return _rows("objection", Objection, *ask.of(Objection), ask.during(Objection.created_at), *where)
+    return _rows("objection", Objection, *ask.of(Objection), ask.during(Objection.created_at))
 
 
 _TO_ASSIGNMENT = Objection.item_kind == "event"
 """What stands above assignments: a call is none."""
+objections_to_assignments = Part(objections, lambda ask: _TO_ASSIGNMENT)
 _UPHELD, _DISMISSED = Objection.state == "upheld", Objection.state == "dismissed"
 
 FIGURES = (
@@ -277,9 +257,9 @@ FIGURES = (
     Figure("K08", "B", calls, calls_answered),
     Figure("K09", "", arrivals_due, arrivals_in_time),
     Figure("K10", "", valid, blown),
-    Figure("K28", "A", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT)),
-    Figure("K28", "B", objections, lambda ask: objections(ask, _DISMISSED)),
+    Figure("K28", "A", assignments, objections_to_assignments),
+    Figure("K28", "B", objections, Part(objections, lambda ask: _DISMISSED)),
     Figure("K28", "C", assigned_items, lambda ask: _walked(ask, "EV-10", "EV-22", "EV-23"), "per_100"),
-    Figure("K33", "", assignments, lambda ask: objections(ask, _TO_ASSIGNMENT, _UPHELD), "complement"),
+    Figure("K33", "", assignments, Part(objections, lambda ask: sa.and_(_TO_ASSIGNMENT, _UPHELD)), "complement"),
 )
 """All figures of the main job; a figure of a later slice is a row more."""
