@@ -7,7 +7,7 @@ Never: know an act: those stand on the case file.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -114,8 +114,12 @@ DESKS: dict[str, Desk] = {
 """Name → desk."""
 
 
-def find(name: str, queue: str | None, by: Actor) -> tuple[Desk, Queue]:
-    """Return the desk and the queue of that name, by default the first in which something waits.
+Counted = Sequence[tuple[Queue, int]]
+"""Queues, and how many wait in each."""
+
+
+def find(name: str, by: Actor) -> tuple[Desk, Counted]:
+    """Return the desk of that name and its queues that ``by`` may read, with how many wait in each.
 
     Raises:
         NotFound, Forbidden.
@@ -125,31 +129,30 @@ def find(name: str, queue: str | None, by: Actor) -> tuple[Desk, Queue]:
         raise NotFound
     if not desk.roles & by.roles:
         raise Forbidden
-    open_ones = queues(desk, by)
-    if queue is None:
-        full = (one for one, n in _counted(open_ones, by) if n)
-        return desk, next(full, open_ones[0])
-    found = next((one for one in open_ones if one.name == queue), None)
+    listed = [one for one in desk.queues if access.may(by, lists.BY_NAME[one.listed].may)]
+    counts = board.counted([COUNTS[one.listed](one.query, by) for one in listed])
+    return desk, list(zip(listed, counts, strict=True))
+
+
+def chosen(counted: Counted, name: str | None) -> Queue:
+    """Return the queue of that name, by default the first in which something waits.
+
+    Raises:
+        NotFound.
+    """
+    if name is None:
+        return next((one for one, n in counted if n), counted[0][0])
+    found = next((one for one, _n in counted if one.name == name), None)
     if found is None:
         raise NotFound
-    return desk, found
+    return found
 
 
-def queues(desk: Desk, by: Actor) -> list[Queue]:
-    """Return the queues whose list ``by`` may read."""
-    return [one for one in desk.queues if access.may(by, lists.BY_NAME[one.listed].may)]
-
-
-def _counted(listed: Sequence[Queue], by: Actor) -> Iterable[tuple[Queue, int]]:
-    return zip(listed, board.counted([COUNTS[one.listed](one.query, by) for one in listed]), strict=True)
-
-
-def shown(desk: Desk, queue: Queue, by: Actor) -> dict[str, Any]:
+def shown(desk: Desk, counted: Counted, queue: Queue, by: Actor) -> dict[str, Any]:
     """Return what the live part of a desk shows: the queues with their counts, the rows of the open one."""
     listing = lists.BY_NAME[queue.listed]
     asked = dict(queue.query) | query(listing, request.args, by)
     found = ask(listing.route, by, **asked, limit=PAGE)
-    counted = _counted(queues(desk, by), by)
     return {
         "desk": desk,
         "queue": queue,
@@ -170,18 +173,22 @@ def actions() -> str:
 @room.page("/<any(township, department):name>/<queue>", may=SIGNED_IN, name="desk_queue")
 def desk(by: Actor, name: str, queue: str | None = None) -> str:
     """Show a desk, with the case file of ``item`` when the address names one."""
-    place, found = find(name, queue, by)
+    place, counted = find(name, by)
+    found = chosen(counted, queue)
     item = request.args.get("item", type=uuid.UUID)
     kind = _kind(found) or request.args.get("kind", "")
     opened = case_file.given(offers.card_of(kind, item, by), by) if item else {"card": None}
-    return render_template("desk.html", **shown(place, found, by), **opened, actions=actions(), kind=_kind(found))
+    return render_template(
+        "desk.html", **shown(place, counted, found, by), **opened, actions=actions(), kind=_kind(found)
+    )
 
 
 @room.page("/<any(township, department):name>/<queue>/now", may=SIGNED_IN, name="desk_now")
 def desk_now(by: Actor, name: str, queue: str) -> str:
     """Return the live part of a desk."""
-    place, found = find(name, queue, by)
-    return render_template("desk_now.html", **shown(place, found, by), kind=_kind(found))
+    place, counted = find(name, by)
+    found = chosen(counted, queue)
+    return render_template("desk_now.html", **shown(place, counted, found, by), kind=_kind(found))
 
 
 def _kind(queue: Queue) -> str:

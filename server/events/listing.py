@@ -83,8 +83,16 @@ def _is_overdue(_: bool) -> Any:
     return sa.exists().where(Clock.item_id == Event.id, Clock.stopped_at.is_(None), Clock.due_at < _THEN)
 
 
+FINAL = frozenset(state.code for state in EVENT.states if state.kind == "final")
+
+
+def _in(states: list[str]) -> Any:
+    """Return the condition that an event is in one of these states; those that are open have an index of their own."""
+    found = Event.state.in_(states)
+    return sa.and_(found, Event.closed_at.is_(None)) if FINAL.isdisjoint(states) else found
+
+
 def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
-    finals = [state.code for state in EVENT.states if state.kind == "final"]
     given = {
         "category": lambda code: sa.or_(Event.category == code, Event.category.startswith(code, autoescape=True)),
         "urgency": lambda code: Event.urgency == code,
@@ -92,7 +100,7 @@ def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
         "village": lambda code: Event.village_code == code,
         "grid": lambda code: Event.grid_code == code,
         "placement": lambda quality: Event.placement == quality,
-        "state": Event.state.in_,
+        "state": _in,
         "mine": lambda _: Event.created_by == by.person_id,
         "since": lambda moment: Event.created_at >= moment,
         "until": lambda moment: Event.created_at < moment,
@@ -104,7 +112,7 @@ def _conditions(ask: dict[str, Any], by: Actor) -> list[Any]:
     }
     found = [make(ask[name]) for name, make in given.items() if ask[name]]
     if ask["open"] is not None:
-        found.append(Event.state.not_in(finals) if ask["open"] else Event.state.in_(finals))
+        found.append(Event.closed_at.is_(None) if ask["open"] else Event.closed_at.is_not(None))
     return found
 
 

@@ -62,6 +62,7 @@ class Event(Item, db.Model):
         sa.Index("ix_events_page", "created_at", "id"),
         sa.Index("ix_events_category", "category", "created_at"),
         sa.Index("ix_events_grid", "grid_code", "created_at"),
+        sa.Index("ix_events_open", "state", "township_code", postgresql_where=sa.text("closed_at is null")),
         sa.Index("ix_events_handled_at", "handled_at", postgresql_where=sa.text("handled_at is not null")),
         sa.Index("ix_events_closed_at", "closed_at", postgresql_where=sa.text("closed_at is not null")),
         sa.Index(

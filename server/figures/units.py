@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from server.clocks.models import Clock
 from server.db import db, now
-from server.events.machine import EVENT
 from server.events.models import Event
 from server.figures.asked import Asked
 from server.figures.queries import calls, calls_answered
@@ -23,7 +22,6 @@ from server.pages import page
 from server.whistles.models import CheckIn
 
 Rows = sa.Select[Any]
-FINAL = [state.code for state in EVENT.states if state.kind == "final"]
 
 
 def _overdue(ask: Asked) -> Rows:
@@ -34,7 +32,7 @@ def _overdue(ask: Asked) -> Rows:
     )
     unit = sa.func.coalesce(lead.correlate(Event).limit(1).scalar_subquery(), Event.township_code)
     query = sa.select(sa.literal("event").label("kind"), Event.id, Event.no, unit.label("unit"))
-    return query.where(*ask.of(Event), Event.state.not_in(FINAL), late.correlate(Event))
+    return query.where(*ask.of(Event), Event.closed_at.is_(None), late.correlate(Event))
 
 
 def _of_unit(rows: Rows) -> Rows:
