@@ -12,7 +12,11 @@ from flask import Flask
 from server.db import db
 from server.embedded.databases import plain
 
-CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+CUT = (
+    "select pg_terminate_backend(pid, 60000) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+"""Ends every other connection and waits until its process is gone: the good-bye has been said by then."""
 
 
 def test_a_connection_cut_while_it_rested_is_replaced_before_anybody_notices(
